@@ -1,0 +1,106 @@
+// Package ipam hands out address pools and the addresses in them.
+//
+// [IPAM] is what a face (Docker's IPAM driver, an orchestrator) asks for
+// addresses, and what somebody with an allocator of their own implements.
+// [Allocator] is ours, over a kvstore.Store: every pool is an address space of
+// its own, and every address a key of its own, created only if absent, so that
+// any number of hosts allocate from one pool without a lock.
+//
+// A pool starts unbound. The network that takes it binds it, in the
+// transaction that creates the subnet ([Bind]); from then on it lives as long
+// as the subnet. Until then it takes claims only of a gateway and of given
+// addresses, and lapses when nobody binds it.
+//
+// A claim is held by a token. The same owner asking again gets the same
+// answer; another is refused with [ErrTaken]. A port that uses an address
+// holds it ([Hold]), and a held address is freed by nobody.
+package ipam
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// PoolRequest asks for a pool.
+type PoolRequest struct {
+	Space   string            // the address-space token; with the pool's handle it finds the unbound pool again
+	Prefix  netip.Prefix      // zero: an automatic one
+	Range   netip.Prefix      // automatic addresses come from it; zero: from the whole prefix
+	V6      bool              // the family of an automatic prefix
+	Options map[string]string // what the user passed to the IPAM, kept with the pool
+}
+
+// Pool is an address space with one prefix.
+type Pool struct {
+	ID      string            `json:"id"`
+	Prefix  netip.Prefix      `json:"prefix"`
+	Handle  netip.Prefix      `json:"handle"`            // Prefix, with host bits where (Space, Prefix) was already pending
+	Range   netip.Prefix      `json:"range,omitzero"`    // --ip-range
+	Start   netip.Addr        `json:"start,omitzero"`    // first address given automatically, or to an endpoint at all; zero: the first usable one
+	End     netip.Addr        `json:"end,omitzero"`      // last one
+	Space   string            `json:"space,omitempty"`   // the token it was requested with
+	Auto    bool              `json:"auto,omitempty"`    // the prefix was chosen here
+	Network string            `json:"network,omitempty"` // the logical network that took it; "": unbound
+	Subnet  string            `json:"subnet,omitempty"`
+	Host    string            `json:"host,omitempty"`   // the host that made it, and alone lets it lapse
+	Created time.Time         `json:"created,omitzero"` // by that host's clock
+	Options map[string]string `json:"options,omitempty"`
+}
+
+// AddressRequest asks for an address of a pool.
+type AddressRequest struct {
+	Address netip.Addr // zero: the first free one
+	Gateway bool       // it is to be the gateway: it may lie outside Range, and in an unbound pool it may be automatic
+	Owner   string     // token of the requester; "" makes a fresh one
+}
+
+// Kind says what an address is used for.
+type Kind string
+
+// The kinds of claims.
+const (
+	KindAddress     Kind = ""             // an endpoint's, or reserved by hand
+	KindGateway     Kind = "gateway"      // the gateway, named by the user
+	KindAutoGateway Kind = "auto-gateway" // the gateway, chosen here because nobody named one
+)
+
+// Claim is one address in use.
+type Claim struct {
+	Pool    string     `json:"-"`
+	Address netip.Addr `json:"-"`
+	Owner   string     `json:"owner"` // who asked; only they free it
+	Kind    Kind       `json:"kind,omitempty"`
+	Holder  string     `json:"holder,omitempty"` // the port (or "subnet/<id>" for a gateway) that uses it; while set, nobody frees it
+	Host    string     `json:"host,omitempty"`   // the host that made the claim
+	Created time.Time  `json:"created,omitzero"` // by that host's clock
+}
+
+// IPAM hands out pools and addresses.
+type IPAM interface {
+	// RequestPool makes an unbound pool.
+	RequestPool(ctx context.Context, r PoolRequest) (Pool, error)
+	// ReleasePool removes an unbound pool with its claims. A pool that a
+	// network took goes with that network: here it is left alone. An unknown
+	// one is no error.
+	ReleasePool(ctx context.Context, id string) error
+	// RequestAddress claims an address; the answer has the length of the pool's
+	// prefix.
+	RequestAddress(ctx context.Context, pool string, r AddressRequest) (netip.Prefix, error)
+	// ReleaseAddress frees an address unless something holds it. An address
+	// that is free, or a pool that is gone, is no error.
+	ReleaseAddress(ctx context.Context, pool string, a netip.Addr) error
+}
+
+// The errors, to be matched with errors.Is; an [Error] around them says what
+// to do.
+var (
+	ErrNotFound  = errors.New("no such pool")
+	ErrTaken     = errors.New("address already in use")
+	ErrOutside   = errors.New("address outside the pool")
+	ErrExhausted = errors.New("no free address")
+	ErrUnbound   = errors.New("pool belongs to no vlcp network")
+	ErrBound     = errors.New("pool belongs to another network")
+	ErrInvalid   = errors.New("invalid request")
+)
