@@ -81,6 +81,9 @@ type Claim struct {
 type IPAM interface {
 	// RequestPool makes an unbound pool.
 	RequestPool(ctx context.Context, r PoolRequest) (Pool, error)
+	// FindPool finds the unbound pool that RequestPool answered for this space
+	// with this handle; ErrNotFound where there is none.
+	FindPool(ctx context.Context, space string, handle netip.Prefix) (Pool, error)
 	// ReleasePool removes an unbound pool with its claims. A pool that a
 	// network took goes with that network: here it is left alone. An unknown
 	// one is no error.
