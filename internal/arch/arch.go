@@ -1,0 +1,2 @@
+// Package arch has only tests: they hold the architecture of docs/architecture.md.
+package arch
