@@ -53,10 +53,7 @@
 //     is [ErrUnavailable].
 package kvstore
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Revision names one state of one key. It is opaque; "" means absent.
 type Revision string
@@ -121,13 +118,3 @@ type Store interface {
 	// Close ends the session: ephemeral keys go, watches end.
 	Close() error
 }
-
-// The errors of a Store, to be matched with errors.Is.
-var (
-	ErrConflict    = errors.New("the store changed in between")
-	ErrUnknown     = errors.New("the connection to the store was lost before its answer; the change may or may not be made")
-	ErrTooLarge    = errors.New("too large for one transaction of the store")
-	ErrInvalid     = errors.New("malformed request to the store")
-	ErrClosed      = errors.New("the store is closed")
-	ErrUnavailable = errors.New("the store can't be reached")
-)
