@@ -7,14 +7,16 @@
 // space of its own. It has subnets ([Subnet]), and ports ([Port]) that
 // containers, virtual machines or devices are plugged into.
 //
-// A [Model] changes them, each change one transaction on a kvstore.Store;
-// nothing else writes them. The json form of the types is their form in the
-// store. Unknown attributes are kept in Meta.
+// A [Model] changes them, each call one transaction on a kvstore.Store;
+// nothing else writes them. What it refuses it says with an [Error]. Whoever
+// follows the store reads it with [Decode].
+//
+// The json form of the types is their form in the store. Attributes that this
+// version does not know, a user's or a newer version's, are in Meta: they are
+// read, kept and written beside the others (numbers as json.Number).
 package network
 
-import (
-	"net/netip"
-)
+import "net/netip"
 
 // Type is the kind of a physical network.
 type Type string
@@ -33,66 +35,72 @@ type Range struct{ First, Last uint32 }
 
 // Physical is a physical network.
 type Physical struct {
-	ID       string
-	Type     Type
-	Ranges   []Range        // of VNIs or VLAN ids; ascending, disjoint; none for native and local
-	Deleting bool           // being deleted: takes no new children
-	Meta     map[string]any // attributes that the model does not know
+	ID       string         `json:"id"`
+	Type     Type           `json:"type"`
+	Ranges   []Range        `json:"-"`                  // vnirange or vlanrange; ascending, disjoint; none for native and local
+	Default  bool           `json:"default,omitempty"`  // logical networks that name no physical network go here
+	Deleting bool           `json:"deleting,omitempty"` // being deleted: takes no new children
+	Meta     map[string]any `json:"-"`                  // attributes that the model does not know
 }
 
 // PhysicalPort tells which port of the bridges is the way into a physical
 // network. One object serves all hosts on which a port has its name; "%" in
 // SystemID or Bridge stands for any.
 type PhysicalPort struct {
-	Network  string // id of the physical network
-	VHost    string // "" by default
-	SystemID string // "%" by default
-	Bridge   string // "%" by default
-	Name     string // of the port in Open vSwitch
-	Meta     map[string]any
+	Network  string         `json:"physicalnetwork"` // id of the physical network
+	VHost    string         `json:"vhost,omitempty"` // "" by default
+	SystemID string         `json:"systemid"`        // "%" by default
+	Bridge   string         `json:"bridge"`          // "%" by default
+	Name     string         `json:"name"`            // of the port in Open vSwitch
+	Meta     map[string]any `json:"-"`
 }
 
 // Network is a logical network.
 type Network struct {
-	ID       string
-	Physical string // id of the physical network
-	Type     Type   // of the physical network
-	Segment  uint32 // VNI or VLAN id; 0 for native and local
-	Number   uint32 // its register number in the switches: 1 to 2^24-1, unique among all networks
-	MTU      int    // in bytes, of the containers' interfaces
-	Deleting bool
-	Subnets  map[string]netip.Prefix // id to prefix; they do not overlap
+	ID        string                  `json:"id"`
+	Physical  string                  `json:"physicalnetwork"` // id of the physical network
+	Type      Type                    `json:"type"`            // of the physical network
+	Segment   uint32                  `json:"-"`               // vni or vlanid; 0 for native and local
+	Number    uint32                  `json:"number"`          // its register number in the switches: 1 to 2^24-1, unique among all networks
+	MTU       int                     `json:"mtu"`             // in bytes, of the containers' interfaces
+	Owner     Owner                   `json:"owner,omitzero"`
+	AntiSpoof *bool                   `json:"antispoof,omitempty"` // of its ports; nil: on
+	Deleting  bool                    `json:"deleting,omitempty"`  // being deleted: takes no new children
+	Subnets   map[string]netip.Prefix `json:"subnets,omitempty"`   // id to prefix; they do not overlap
 	DHCP
-	Meta map[string]any
+	Meta map[string]any `json:"-"`
 }
 
 // DHCP holds what networks, subnets and ports may say to hosts that configure
 // themselves; nil means not said.
 type DHCP struct {
-	DNSNameservers   []netip.Addr
-	DomainName       string
-	NTPServers       []netip.Addr
-	LeaseTime        string // seconds, or "infinite"
-	ExtraDHCPOptions []any
+	DNSNameservers   []netip.Addr `json:"dns_nameservers,omitempty"`
+	DomainName       string       `json:"domain_name,omitempty"`
+	NTPServers       []netip.Addr `json:"ntp_servers,omitempty"`
+	LeaseTime        string       `json:"lease_time,omitempty"`         // seconds, or "infinite"
+	ExtraDHCPOptions []any        `json:"extra_dhcp_options,omitempty"` // pairs of a tag or name and its value
 }
 
 // Subnet is an address range of a logical network.
 type Subnet struct {
-	ID             string
-	Network        string
-	Prefix         netip.Prefix
-	Gateway        netip.Addr // zero: none
-	AutoGateway    bool       // nobody named the gateway: a container that has another way out may leave it unused
-	DisableGateway bool       // no container gets it as its default route
-	Start, End     netip.Addr // the addresses that ports may have, both included
-	HostRoutes     []Route
-	External       bool
-	Pool           string // id of its address pool in ipam
+	ID             string       `json:"id"`
+	Network        string       `json:"network"`
+	Prefix         netip.Prefix `json:"cidr"`
+	Gateway        netip.Addr   `json:"gateway,omitzero"`         // zero: none
+	AutoGateway    bool         `json:"auto_gateway,omitempty"`   // nobody named the gateway: a container that has another way out may leave it unused
+	DisableGateway bool         `json:"disablegateway,omitempty"` // no container gets it as its default route
+	Start          netip.Addr   `json:"allocated_start"`          // the first address that ports may have
+	End            netip.Addr   `json:"allocated_end"`            // the last one
+	HostRoutes     []Route      `json:"host_routes,omitempty"`
+	External       bool         `json:"isexternal,omitempty"`
+	Pool           string       `json:"pool"` // id of its address pool in ipam
+	Deleting       bool         `json:"deleting,omitempty"`
 	DHCP
-	Meta map[string]any
+	Meta map[string]any `json:"-"`
 }
 
-// Route is a static route of the hosts in a subnet.
+// Route is a static route of the hosts in a subnet. Its json form is
+// [destination, next hop].
 type Route struct {
 	Destination netip.Prefix
 	NextHop     netip.Addr // unspecified (0.0.0.0 or ::): on-link
@@ -100,22 +108,22 @@ type Route struct {
 
 // Port is a logical port.
 type Port struct {
-	ID               string
-	Network          string
-	MAC              string    // lower case, colons; "" if it has none
-	Addresses        []Address // at most one of each family
-	Hostname         string
-	Owner            Owner
-	AntiSpoof        *bool          // nil: as the network says, else on
-	Allowed          []netip.Prefix // further source addresses (allowed_addresses)
-	ExtraDHCPOptions []any
-	Meta             map[string]any
+	ID               string         `json:"id"`
+	Network          string         `json:"network"`
+	MAC              string         `json:"mac_address"`         // lower case, colons
+	Addresses        []Address      `json:"addresses,omitempty"` // at most one of each family
+	Hostname         string         `json:"hostname,omitempty"`
+	Owner            Owner          `json:"owner,omitzero"`
+	AntiSpoof        *bool          `json:"antispoof,omitempty"`         // nil: as the network says, else on
+	Allowed          []netip.Prefix `json:"allowed_addresses,omitempty"` // further source addresses
+	ExtraDHCPOptions []any          `json:"extra_dhcp_options,omitempty"`
+	Meta             map[string]any `json:"-"`
 }
 
 // Address is an address of a port, in one of its network's subnets.
 type Address struct {
-	Subnet  string
-	Address netip.Addr
+	Subnet  string     `json:"subnet"`
+	Address netip.Addr `json:"ip_address"`
 }
 
 // Owner tells who made an object, so that only they, or anyone once their host
