@@ -1,24 +1,25 @@
 package ovs
 
 // Action is one thing a flow does to a packet. The types below are all there
-// are; an empty list of actions drops.
+// are, and each is comparable with ==; an empty list of actions drops.
 type Action interface {
 	String() string // in the form of ovs-ofctl
 	action()
 }
 
-// Subfield is a run of bits of a field: bits Offset (0 is the least
-// significant) to Offset+Bits-1. Bits 0 stands for the whole field.
-type Subfield struct {
-	Field  Field
-	Offset uint16
-	Bits   uint16
-}
+// Port numbers with a meaning.
+const (
+	PortNormal uint32 = 0xfffffffa // as an Ethernet switch forwards
+	PortLocal  uint32 = 0xfffffffe // the bridge's own device
+)
+
+// WholePacket as a length is longer than any packet.
+const WholePacket = 0xffff
 
 // The actions.
 type (
-	// Output sends the packet out of a port; it is ignored where that is the
-	// input port.
+	// Output sends the packet out of a port, or of what [PortLocal] and
+	// [PortNormal] stand for; it is ignored where that is the input port.
 	Output struct{ Port uint32 }
 	// OutputReg sends the packet out of the port whose number is in Source.
 	OutputReg struct{ Source Subfield }
@@ -45,8 +46,12 @@ type (
 	Goto struct{ Table uint8 }
 	// Group hands the packet to a group.
 	Group struct{ ID uint32 }
-	// Controller sends the packet to the agent as a packet-in.
+	// Controller sends the first MaxLen bytes of the packet to the agent as a
+	// packet-in; [WholePacket] is all of it.
 	Controller struct{ MaxLen uint16 }
+	// Unknown is an action of a flow that somebody else made, or a newer
+	// version of this package. It can be read but not sent.
+	Unknown struct{ Text string }
 )
 
 func (Output) action()       {}
@@ -62,3 +67,4 @@ func (Resubmit) action()     {}
 func (Goto) action()         {}
 func (Group) action()        {}
 func (Controller) action()   {}
+func (Unknown) action()      {}

@@ -22,13 +22,14 @@ type Term struct {
 // are the caller's to list.
 type Match []Term
 
-// NewMatch puts terms into the canonical order and clears value bits that
-// their mask leaves out, so that equal matches are equal values.
+// NewMatch puts terms into the canonical order, clears value bits that their
+// mask leaves out and drops terms that match anything, so that equal matches
+// are equal values.
 func NewMatch(terms ...Term) Match {
-	m := slices.Clone(terms)
-	for i := range m {
-		for b := range m[i].Value {
-			m[i].Value[b] &= m[i].Mask[b]
+	var m Match
+	for _, t := range terms {
+		if t.Mask != [16]byte{} {
+			m = append(m, t.masked())
 		}
 	}
 	slices.SortStableFunc(m, func(a, b Term) int { return int(a.Field) - int(b.Field) })
@@ -76,5 +77,13 @@ func MACMask(f Field, mac, mask net.HardwareAddr) Term {
 	t := Term{Field: f}
 	copy(t.Value[10:], mac)
 	copy(t.Mask[10:], mask)
+	return t.masked()
+}
+
+// masked clears the bits of the value that the mask leaves out.
+func (t Term) masked() Term {
+	for i := range t.Value {
+		t.Value[i] &= t.Mask[i]
+	}
 	return t
 }

@@ -1,0 +1,78 @@
+// Package ovsdb implements [ovs.Switch] over Open vSwitch's own protocols:
+// OVSDB (RFC 7047, by libovsdb) for the bridge and its ports, OpenFlow (by
+// ovs/openflow) for its flows and packets.
+//
+// [Open] returns at once. A goroutine connects to the database, makes the
+// bridge where it is missing ([conn.ensure]) and stays; when the connection
+// ends, or somebody deletes the bridge, it begins again. Each connection has a
+// replica of four tables ([conn.ports] reads it) that is thrown away with it.
+// What concerns flows goes to the bridge's management socket, so that the
+// bridge needs no controller to be set.
+//
+// A bridge that exists is adopted: its ports, its flows and its datapath stay
+// as they are. Only its fail mode becomes secure. In the mode standalone, which
+// is Open vSwitch's default, a bridge without a controller gets a flow that
+// switches everything to everywhere: it would join networks that are apart.
+package ovsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/vlcp-go/vlcp/internal/bridge"
+	"github.com/vlcp-go/vlcp/ovs"
+	"github.com/vlcp-go/vlcp/ovs/openflow"
+)
+
+const (
+	minPause    = 50 * time.Millisecond // before connecting again
+	maxPause    = time.Second
+	alivePeriod = 5 * time.Second
+)
+
+// Switch is a bridge. [Open] makes one.
+type Switch struct {
+	spec  ovs.BridgeSpec
+	log   *slog.Logger
+	flows *openflow.Client
+	hub   bridge.Hub
+	stop  context.CancelFunc
+	done  chan struct{} // closed when run returned
+
+	mu   sync.Mutex
+	conn *conn // nil while Open vSwitch is away
+	away error // why conn is nil
+}
+
+var _ ovs.Switch = (*Switch)(nil)
+
+// Option is a setting of [Open].
+type Option func(*Switch)
+
+// WithLogger makes the switch log to l: a lost connection as a warning, the
+// details of the protocol at debug. Without it, nothing is logged.
+func WithLogger(l *slog.Logger) Option { return func(s *Switch) { s.log = l } }
+
+// Open returns a switch that connects in the background and goes on trying
+// until Close; [Switch.Watch] tells when it is there. Open itself fails only
+// where the spec is wrong or ctx has ended.
+func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, error) {
+	spec, err := bridge.Complete(spec)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Switch{spec: spec, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), away: errConnecting}
+	for _, o := range opts {
+		o(s)
+	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go s.run(ctx)
+	return s, nil
+}
