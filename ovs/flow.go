@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -23,6 +24,17 @@ func Stamp(owner uint16, f Flow) Flow {
 
 // OwnerMask covers the part of a cookie that says whose the flow is.
 const OwnerMask = ^uint64(cookieHash)
+
+// CompareFlows orders flows by table, priority (the highest first), match and
+// cookie, as [Switch.Flows] does.
+func CompareFlows(f, g Flow) int {
+	return cmp.Or(
+		cmp.Compare(f.Table, g.Table),
+		cmp.Compare(g.Priority, f.Priority),
+		slices.CompareFunc(f.Match, g.Match, Term.compare),
+		cmp.Compare(f.Cookie, g.Cookie),
+	)
+}
 
 // String is the flow as ovs-ofctl add-flow -O OpenFlow14 takes it:
 //
@@ -62,7 +74,7 @@ func (m Match) String() string {
 // String is name=value or name=value/mask; a VLAN's id is dl_vlan=5.
 func (t Term) String() string {
 	const present = 1 << 12
-	if t.Field == VLANVID && t.exact() {
+	if t.Field == VLANVID && t.Exact() {
 		if tci := binary.BigEndian.Uint64(t.Value[8:]); tci&present != 0 {
 			return fmt.Sprintf("dl_vlan=%d", tci&^present)
 		}

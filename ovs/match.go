@@ -1,6 +1,8 @@
 package ovs
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"net"
 	"net/netip"
@@ -32,7 +34,7 @@ func NewMatch(terms ...Term) Match {
 			m = append(m, t.masked())
 		}
 	}
-	slices.SortStableFunc(m, func(a, b Term) int { return int(a.Field) - int(b.Field) })
+	slices.SortFunc(m, Term.compare)
 	return m
 }
 
@@ -42,43 +44,44 @@ func Uint(f Field, v uint64) Term { return UintMask(f, v, ^uint64(0)) }
 // UintMask is a term of a numeric field of which only the bits of mask count;
 // bits beyond the field's width are ignored.
 func UintMask(f Field, v, mask uint64) Term {
-	t := Term{Field: f}
-	if w := f.Bits(); w < 64 {
-		mask &= 1<<w - 1
-	}
-	binary.BigEndian.PutUint64(t.Value[8:], v&mask)
-	binary.BigEndian.PutUint64(t.Mask[8:], mask)
-	return t
+	return Bytes(f, binary.BigEndian.AppendUint64(nil, v), binary.BigEndian.AppendUint64(nil, mask))
 }
 
 // Addr is a term of an address field (IPSrc, IPv6Dst, ARPTPA, NDTarget,
 // TunDst, …) with one address.
-func Addr(f Field, a netip.Addr) Term { return Net(f, netip.PrefixFrom(a, a.BitLen())) }
+func Addr(f Field, a netip.Addr) Term { return Bytes(f, a.AsSlice(), nil) }
 
 // Net is a term of an address field that matches a prefix.
 func Net(f Field, p netip.Prefix) Term {
-	t := Term{Field: f}
-	raw := p.Masked().Addr().AsSlice()
-	off := 16 - len(raw)
-	copy(t.Value[off:], raw)
-	copy(t.Mask[off:], net.CIDRMask(p.Bits(), len(raw)*8))
-	return t
+	return Bytes(f, p.Addr().AsSlice(), net.CIDRMask(p.Bits(), p.Addr().BitLen()))
 }
 
 // MAC is a term of a hardware-address field (EthSrc, ARPSHA, NDTLL, …); mac
 // has six bytes.
-func MAC(f Field, mac net.HardwareAddr) Term {
-	return MACMask(f, mac, net.HardwareAddr{255, 255, 255, 255, 255, 255})
-}
+func MAC(f Field, mac net.HardwareAddr) Term { return Bytes(f, mac, nil) }
 
 // MACMask is a term of a hardware-address field of which only the bits of mask
 // count.
-func MACMask(f Field, mac, mask net.HardwareAddr) Term {
-	t := Term{Field: f}
-	copy(t.Value[10:], mac)
-	copy(t.Mask[10:], mask)
+func MACMask(f Field, mac, mask net.HardwareAddr) Term { return Bytes(f, mac, mask) }
+
+// Bytes is a term of any field; value and mask are big-endian and have at most
+// 16 bytes. A nil mask is exact; bits beyond the field's width are ignored.
+func Bytes(f Field, value, mask []byte) Term {
+	t := Term{Field: f, Mask: ones(f.Bits())}
+	copy(t.Value[16-len(value):], value)
+	if mask == nil {
+		return t.masked()
+	}
+	var m [16]byte
+	copy(m[16-len(mask):], mask)
+	for i := range m {
+		t.Mask[i] &= m[i]
+	}
 	return t.masked()
 }
+
+// Exact reports whether the mask has every bit of the field.
+func (t Term) Exact() bool { return t.Mask == ones(t.Field.Bits()) }
 
 // masked clears the bits of the value that the mask leaves out.
 func (t Term) masked() Term {
@@ -86,4 +89,9 @@ func (t Term) masked() Term {
 		t.Value[i] &= t.Mask[i]
 	}
 	return t
+}
+
+// compare orders terms by field, then value, then mask.
+func (t Term) compare(u Term) int {
+	return cmp.Or(cmp.Compare(t.Field, u.Field), bytes.Compare(t.Value[:], u.Value[:]), bytes.Compare(t.Mask[:], u.Mask[:]))
 }

@@ -67,7 +67,7 @@ func protocolTerms(name string) ([]Term, bool) {
 // exact is the value of a numeric field that the match fixes.
 func (m Match) exact(f Field) (uint64, bool) {
 	for _, t := range m {
-		if t.Field == f && t.exact() {
+		if t.Field == f && t.Exact() {
 			return binary.BigEndian.Uint64(t.Value[8:]), true
 		}
 	}

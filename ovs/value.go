@@ -18,7 +18,7 @@ func (t Term) value() string {
 	switch {
 	case k == fragment:
 		return t.fragment()
-	case t.exact():
+	case t.Exact():
 		return format(k, t.Value)
 	case k == ipv4 || k == ipv6:
 		return format(k, t.Value) + "/" + t.addressMask(k)
@@ -27,9 +27,6 @@ func (t Term) value() string {
 	}
 	return format(hexadecimal, t.Value) + "/" + format(hexadecimal, t.Mask)
 }
-
-// exact reports whether the mask has every bit of the field.
-func (t Term) exact() bool { return t.Mask == ones(t.Field.Bits()) }
 
 // addressMask is the length of a prefix; a mask that is none is an address.
 func (t Term) addressMask(k kind) string {
@@ -131,12 +128,19 @@ func parse(k kind, s string) (v [16]byte, err error) {
 }
 
 // ones has the lowest n bits set.
-func ones(n uint16) (v [16]byte) { return prefixMask(n, n) }
+func ones(n uint16) (v [16]byte) {
+	for i := 15; n > 0; i-- {
+		v[i] = 1<<min(n, 8) - 1
+		n -= min(n, 8)
+	}
+	return v
+}
 
 // prefixMask has the highest length of the lowest width bits set.
-func prefixMask(length, width uint16) (v [16]byte) {
-	for i := width - length; i < width; i++ {
-		v[15-i/8] |= 1 << (i % 8)
+func prefixMask(length, width uint16) [16]byte {
+	v, host := ones(width), ones(width-length)
+	for i := range v {
+		v[i] &^= host[i]
 	}
 	return v
 }

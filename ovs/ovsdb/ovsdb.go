@@ -17,8 +17,6 @@ package ovsdb
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -75,4 +73,80 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go s.run(ctx)
 	return s, nil
+}
+
+// Close ends the connections; the bridge stays as it is.
+func (s *Switch) Close() error {
+	s.stop()
+	<-s.done
+	s.hub.Close()
+	return s.flows.Close()
+}
+
+// Info implements [ovs.Switch].
+func (s *Switch) Info(ctx context.Context) (ovs.Info, error) {
+	c, err := s.connected(ctx)
+	if err != nil {
+		return ovs.Info{}, s.fail("read bridge", err)
+	}
+	r, br := c.root(), c.bridge(s.spec.Name)
+	if r == nil || br == nil {
+		return ovs.Info{}, s.fail("read bridge", errGone)
+	}
+	return ovs.Info{
+		SystemID: r.ExternalIDs[systemID],
+		Bridge:   br.Name,
+		Datapath: bridge.DatapathOf(br.DatapathType),
+		Version:  value(r.Version),
+	}, nil
+}
+
+// Ports implements [ovs.Switch]; it reads the replica.
+func (s *Switch) Ports(ctx context.Context) ([]ovs.Port, error) {
+	c, err := s.connected(ctx)
+	if err != nil {
+		return nil, s.fail("read ports of", err)
+	}
+	br := c.bridge(s.spec.Name)
+	if br == nil {
+		return nil, s.fail("read ports of", errGone)
+	}
+	return c.ports(br), nil
+}
+
+// SetPorts implements [ovs.Switch].
+func (s *Switch) SetPorts(ctx context.Context, change ovs.PortChanges) error {
+	if err := bridge.CheckPorts(s.spec.Name, change); err != nil {
+		return err
+	}
+	c, err := s.connected(ctx)
+	if err == nil {
+		err = c.setPorts(ctx, s.spec.Name, change)
+	}
+	if err != nil {
+		return s.fail("set ports of", err)
+	}
+	return nil
+}
+
+// Flows implements [ovs.Switch].
+func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, error) {
+	return s.flows.Flows(ctx, cookie, mask)
+}
+
+// Apply implements [ovs.Switch].
+func (s *Switch) Apply(ctx context.Context, c ovs.Changes) error { return s.flows.Apply(ctx, c) }
+
+// Send implements [ovs.Switch].
+func (s *Switch) Send(ctx context.Context, packets ...ovs.PacketOut) error {
+	return s.flows.Send(ctx, packets...)
+}
+
+// Watch implements [ovs.Switch].
+func (s *Switch) Watch(ctx context.Context, fn func(ovs.Event) error) error {
+	return s.hub.Watch(ctx, fn)
+}
+
+func (s *Switch) fail(op string, err error) error {
+	return &ovs.Error{Op: op, ID: s.spec.Name, Err: err}
 }

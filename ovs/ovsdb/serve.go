@@ -17,19 +17,22 @@ var (
 // run keeps a connection to the database until ctx ends.
 func (s *Switch) run(ctx context.Context) {
 	defer close(s.done)
-	for pause := minPause; ctx.Err() == nil; pause = min(2*pause, maxPause) {
+	pause := minPause
+	for {
 		served, err := s.serve(ctx)
 		if ctx.Err() != nil {
+			s.setConn(nil, errClosed)
 			return
 		}
+		s.setConn(nil, err)
 		if served {
 			s.log.Warn("lost Open vSwitch's database, connecting again", "bridge", s.spec.Name, "error", err)
 			pause = minPause
 		} else {
 			s.log.Debug("can't use Open vSwitch's database", "bridge", s.spec.Name, "error", err)
 		}
-		s.setConn(nil, err)
 		sleep(ctx, pause)
+		pause = min(2*pause, maxPause)
 	}
 }
 
@@ -45,31 +48,30 @@ func (s *Switch) serve(ctx context.Context) (served bool, err error) {
 		return false, err
 	}
 	s.setConn(c, nil)
-	defer s.setConn(nil, errClosed)
-	return true, s.follow(ctx, c)
+	s.hub.Notify(ovs.Event{Ports: true})
+	err = s.follow(ctx, c)
+	s.setConn(nil, err)
+	return true, err
 }
 
 // follow tells the watchers what changes, and repairs the bridge.
-func (s *Switch) follow(ctx context.Context, c *conn) error {
+func (s *Switch) follow(ctx context.Context, c *conn) (err error) {
 	tick := time.NewTicker(alivePeriod)
 	defer tick.Stop()
-	for {
-		s.hub.Notify(ovs.Event{Ports: true})
-		var err error
+	for err == nil {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			err = ctx.Err()
 		case <-c.lost:
-			return errLost
+			err = errLost
 		case <-tick.C:
 			err = c.alive(ctx)
 		case <-c.changed:
+			s.hub.Notify(ovs.Event{Ports: true})
 			err = c.ensure(ctx, s.spec)
 		}
-		if err != nil {
-			return err
-		}
 	}
+	return err
 }
 
 func (s *Switch) setConn(c *conn, away error) {
@@ -79,7 +81,10 @@ func (s *Switch) setConn(c *conn, away error) {
 }
 
 // connected gives the connection that serves, or why there is none.
-func (s *Switch) connected() (*conn, error) {
+func (s *Switch) connected(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn == nil {
