@@ -1,0 +1,93 @@
+// Package param reads the parameters of networks, subnets and ports, under the
+// names and in the forms in which users give them: as JSON to the management
+// API, as text or literals (package literal) in a query or a Docker option.
+//
+// [Network], [Subnet] and [Port] fill in what they know, and keep every other
+// parameter as metadata. A value that is nil says nothing. What does not fit is
+// an [Error], which shows a value that would.
+package param
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Error is a parameter that can't be used.
+type Error struct {
+	Name string
+	Err  error
+}
+
+// Error reads as a sentence: mtu: "big" is not a number of bytes, such as 1450.
+func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
+// table tells how each parameter of a T is read.
+type table[T any] map[string]field[T]
+
+// field reads one parameter.
+type field[T any] struct {
+	want string                     // what the value is, with an example
+	set  func(o *T, value any) bool // false: value is not that
+}
+
+// to reads a parameter into the place that in tells.
+func to[T, V any](in func(*T) *V, read func(any) (V, bool)) func(*T, any) bool {
+	return func(o *T, v any) (ok bool) {
+		*in(o), ok = read(v)
+		return ok
+	}
+}
+
+// errOwn refuses the attributes that a user does not set.
+var errOwn = errors.New("is set by vlcp itself and can't be given")
+
+// own refuses names.
+func (t table[T]) own(names ...string) table[T] {
+	for _, name := range names {
+		t[name] = field[T]{}
+	}
+	return t
+}
+
+// read fills o in, and keeps what it does not know in meta.
+func (t table[T]) read(o *T, meta *map[string]any, params map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		value := params[name]
+		f, known := t[name]
+		switch {
+		case !known:
+			*meta = with(*meta, name, value)
+		case f.set == nil:
+			return &Error{Name: name, Err: errOwn}
+		case value != nil && !f.set(o, value):
+			return &Error{Name: name, Err: fmt.Errorf("%s is not %s", show(value), f.want)}
+		}
+	}
+	return nil
+}
+
+func with(m map[string]any, name string, value any) map[string]any {
+	if m == nil {
+		m = map[string]any{}
+	}
+	m[name] = value
+	return m
+}
+
+// show is a value as an error quotes it.
+func show(v any) string {
+	const most = 60
+	text := fmt.Sprintf("%v", v)
+	if s, ok := v.(string); ok {
+		text = fmt.Sprintf("%q", s)
+	}
+	if r := []rune(text); len(r) > most {
+		text = string(r[:most]) + "…"
+	}
+	return text
+}
