@@ -1,0 +1,46 @@
+package plan
+
+import (
+	"net/netip"
+
+	"github.com/vlcp-go/vlcp/ovs"
+)
+
+// Of a neighbour advertisement (RFC 4861, 4.4): it answers a solicitation, and
+// what it says replaces what the asker knew.
+const (
+	ndSolicited = 0x40000000
+	ndOverride  = 0x20000000
+)
+
+// ndTargetLinkLayer is the type of the option with the target's MAC.
+const ndTargetLinkLayer = 2
+
+// multicastND matches solicitations to a group.
+func multicastND() []ovs.Term {
+	return with(icmpv6(neighborSolicitation), ovs.MACMask(ovs.EthDst, ipv6Multicast, first16Bits))
+}
+
+// answerND answers solicitations for a port's IPv6 address. What it writes is
+// an advertisement already, but for its option, which a flow that matches
+// solicitations may not set: [advertise] does that.
+func answerND(w wire, t *portFact) []ovs.Flow {
+	var out []ovs.Flow
+	for _, a := range t.resolvable(netip.Addr.Is6) {
+		match := join(w.askers(t), multicastND(), and(ovs.Addr(ovs.NDTarget, a)))
+		out = append(out, flow(tableNeighbor, prioFlow, match,
+			move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, t.mac)),
+			move(ovs.IPv6Src, ovs.IPv6Dst), setField(ovs.Addr(ovs.IPv6Src, a)),
+			setNumber(ovs.ICMPv6Type, neighborAdvertisement),
+			setNumber(ovs.NDReserved, ndSolicited|ndOverride),
+			then(tableAdvertise)))
+	}
+	return out
+}
+
+// advertise turns the asker's option, its MAC, into the answer's: the MAC of
+// the target, which the frame comes from by now.
+func advertise() ovs.Flow {
+	return flow(tableAdvertise, prioFlow, icmpv6(neighborAdvertisement),
+		setNumber(ovs.NDOptionsType, ndTargetLinkLayer), move(ovs.EthSrc, ovs.NDTLL), then(tableAnswer))
+}
