@@ -7,18 +7,28 @@
 // any number of hosts allocate from one pool without a lock.
 //
 // A pool starts unbound. The network that takes it binds it, in the
-// transaction that creates the subnet ([Bind]); from then on it lives as long
-// as the subnet. Until then it takes claims only of a gateway and of given
-// addresses, and lapses when nobody binds it.
+// transaction that creates the subnet ([Bind]; [Create] makes a pool for a
+// subnet that has none); from then on it lives as long as the subnet
+// ([Remove]). Until then it takes claims only of a gateway and of given
+// addresses, and lapses when nobody binds it ([Allocator.Sweep]).
 //
-// A claim is held by a token. The same owner asking again gets the same
+// A claim is owned by a token. The same owner asking again gets the same
 // answer; another is refused with [ErrTaken]. A port that uses an address
-// holds it ([Hold]), and a held address is freed by nobody.
+// holds it ([Hold], [Unhold]), and a held address is freed by nobody.
+//
+// The store alone decides who has an address. Which one to try next is a guess
+// of the [Allocator], from an index in memory that a watch keeps near the
+// truth ([Allocator.Candidate]): so a full pool of 65,000 costs what one of 250
+// does. The files, bottom up: prefix.go has the arithmetic and which addresses
+// may be used, key.go the keys; bind.go and hold.go are the steps that network
+// takes in its own transactions; request.go, gateway.go, address.go and
+// automatic.go are the calls of [IPAM]; set.go, index.go and candidate.go are
+// the guess; sweep.go lets go of what nobody uses. Package ipamtest tests any
+// IPAM.
 package ipam
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"time"
 )
@@ -47,13 +57,21 @@ type Pool struct {
 	Host    string            `json:"host,omitempty"`   // the host that made it, and alone lets it lapse
 	Created time.Time         `json:"created,omitzero"` // by that host's clock
 	Options map[string]string `json:"options,omitempty"`
+
+	Gateway     netip.Addr `json:"gateway,omitzero"`       // the network's gateway; zero: none, or unbound
+	AutoGateway bool       `json:"auto_gateway,omitempty"` // nobody named it
+	Deleting    bool       `json:"deleting,omitempty"`     // removed; its claims are being deleted
 }
+
+// Bound tells whether a network took the pool.
+func (p Pool) Bound() bool { return p.Network != "" }
 
 // AddressRequest asks for an address of a pool.
 type AddressRequest struct {
 	Address netip.Addr // zero: the first free one
-	Gateway bool       // it is to be the gateway: it may lie outside Range, and in an unbound pool it may be automatic
-	Owner   string     // token of the requester; "" makes a fresh one
+	Gateway bool       // the network's gateway; in an unbound pool it may be automatic, a bound one answers what it has
+	Reserve bool       // keep Address from being given to anybody, until it is released
+	Owner   string     // token of the requester, who gets the same answer again; "" makes a fresh one, and then the host is the requester
 }
 
 // Kind says what an address is used for.
@@ -61,7 +79,9 @@ type Kind string
 
 // The kinds of claims.
 const (
-	KindAddress     Kind = ""             // an endpoint's, or reserved by hand
+	KindAddress     Kind = ""             // an endpoint's
+	KindReserved    Kind = "reserved"     // reserved by hand; only a port that names it may use it
+	KindAux         Kind = "aux"          // reserved with the pool (--aux-address), and goes with it
 	KindGateway     Kind = "gateway"      // the gateway, named by the user
 	KindAutoGateway Kind = "auto-gateway" // the gateway, chosen here because nobody named one
 )
@@ -70,16 +90,19 @@ const (
 type Claim struct {
 	Pool    string     `json:"-"`
 	Address netip.Addr `json:"-"`
-	Owner   string     `json:"owner"` // who asked; only they free it
+	Owner   string     `json:"owner"`           // the token of who asked, or the port that claimed it by itself
+	Named   bool       `json:"named,omitempty"` // the owner named itself, and finds the claim again by that
 	Kind    Kind       `json:"kind,omitempty"`
 	Holder  string     `json:"holder,omitempty"` // the port (or "subnet/<id>" for a gateway) that uses it; while set, nobody frees it
 	Host    string     `json:"host,omitempty"`   // the host that made the claim
-	Created time.Time  `json:"created,omitzero"` // by that host's clock
+	Created time.Time  `json:"created,omitzero"` // when it was last asked for, by that host's clock
 }
 
 // IPAM hands out pools and addresses.
 type IPAM interface {
-	// RequestPool makes an unbound pool.
+	// RequestPool makes an unbound pool, a new one each time. ErrInvalid where the
+	// request is malformed, ErrExhausted where no automatic prefix is left, or the
+	// space holds too many unbound pools of this prefix.
 	RequestPool(ctx context.Context, r PoolRequest) (Pool, error)
 	// FindPool finds the unbound pool that RequestPool answered for this space
 	// with this handle; ErrNotFound where there is none.
@@ -89,21 +112,11 @@ type IPAM interface {
 	// one is no error.
 	ReleasePool(ctx context.Context, id string) error
 	// RequestAddress claims an address; the answer has the length of the pool's
-	// prefix.
+	// prefix. ErrNotFound, ErrInvalid; ErrTaken or ErrOutside for a given
+	// address; ErrExhausted or ErrUnbound for an automatic one.
 	RequestAddress(ctx context.Context, pool string, r AddressRequest) (netip.Prefix, error)
-	// ReleaseAddress frees an address unless something holds it. An address
-	// that is free, or a pool that is gone, is no error.
+	// ReleaseAddress frees an address, unless something holds it or a bound pool
+	// reserves it as KindAux. An address that is free, or a pool that is gone, is
+	// no error.
 	ReleaseAddress(ctx context.Context, pool string, a netip.Addr) error
 }
-
-// The errors, to be matched with errors.Is; an [Error] around them says what
-// to do.
-var (
-	ErrNotFound  = errors.New("no such pool")
-	ErrTaken     = errors.New("address already in use")
-	ErrOutside   = errors.New("address outside the pool")
-	ErrExhausted = errors.New("no free address")
-	ErrUnbound   = errors.New("pool belongs to no vlcp network")
-	ErrBound     = errors.New("pool belongs to another network")
-	ErrInvalid   = errors.New("invalid request")
-)

@@ -1,0 +1,100 @@
+package ipam
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// Hold claims an address for a port, the holder. A free address becomes the
+// holder's own claim. One that was requested on this host, or is reserved, is
+// held from now on; one that the holder holds already stays so. Else
+// [ErrTaken], naming who has it.
+//
+// The caller has read the subnet whose pool it is in the same transaction, and
+// has asked [Pool.Check]: Hold reads the claim only.
+func Hold(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
+	c, found, err := loadClaim(tx, pool, a)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host}
+	case c.Holder == holder:
+		return nil
+	case !c.holdable(host):
+		return opError("use address", a.String(), c.taken())
+	}
+	c.Holder = holder
+	return saveClaim(tx, c)
+}
+
+// Unhold ends what Hold began: the holder's own claim goes, one that was
+// requested stays until it is released. What the holder does not hold is left
+// alone.
+func Unhold(tx *kvstore.Tx, pool string, a netip.Addr, holder string) error {
+	c, found, err := loadClaim(tx, pool, a)
+	if err != nil || !found || c.Holder != holder {
+		return err
+	}
+	if c.Owner == holder && !c.Named {
+		tx.Delete(claimKey(pool, a))
+		return nil
+	}
+	c.Holder = ""
+	return saveClaim(tx, c)
+}
+
+// holdGateway is Hold for a gateway: it takes the claim of a gateway, too.
+func holdGateway(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) (Claim, error) {
+	c, found, err := loadClaim(tx, pool, a)
+	switch {
+	case err != nil:
+		return c, err
+	case !found:
+		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host, Kind: KindGateway}
+	case c.Holder == holder:
+		return c, nil
+	case c.Holder != "" || !c.isGateway():
+		return c, opError("use gateway", a.String(), c.taken())
+	}
+	c.Holder = holder
+	return c, saveClaim(tx, c)
+}
+
+func (c Claim) isGateway() bool { return c.Kind == KindGateway || c.Kind == KindAutoGateway }
+
+// holdable tells whether a port on this host may use the claimed address.
+func (c Claim) holdable(host string) bool {
+	switch {
+	case c.Holder != "" || c.isGateway():
+		return false
+	case c.Kind == KindReserved || c.Kind == KindAux:
+		return true
+	}
+	return c.Host == host
+}
+
+// taken is ErrTaken with who has the address.
+func (c Claim) taken() error {
+	switch {
+	case c.isGateway():
+		return fmt.Errorf("%w: it is the gateway", ErrTaken)
+	case c.Holder != "":
+		return fmt.Errorf("%w by port %s", ErrTaken, c.Holder)
+	case c.Kind == KindReserved || c.Kind == KindAux:
+		return fmt.Errorf("%w: it is reserved", ErrTaken)
+	}
+	return fmt.Errorf("%w: it was requested on host %s", ErrTaken, c.Host)
+}
+
+func loadClaim(tx *kvstore.Tx, pool string, a netip.Addr) (Claim, bool, error) {
+	c, found, err := kvstore.Load[Claim](tx, claimKey(pool, a))
+	c.Pool, c.Address = pool, a
+	return c, found, err
+}
+
+func saveClaim(tx *kvstore.Tx, c Claim) error {
+	return kvstore.Save(tx, claimKey(c.Pool, c.Address), c)
+}
