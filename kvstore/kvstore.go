@@ -12,7 +12,7 @@
 //
 //  1. A key is a path of one or more non-empty segments joined by "/", as
 //     [Key] builds it: at most 512 bytes of the characters that url.PathEscape
-//     leaves alone. A back-end stores nothing outside the root it was opened
+//     leaves alone, and "%". A back-end stores nothing outside the root it was opened
 //     with. A value is any bytes up to Limits().Value; nil and empty are the
 //     same value.
 //  2. A prefix is "" (everything) or a path that ends in "/": it names the
@@ -26,8 +26,10 @@
 //  5. Commit has three outcomes: nil (done), [ErrConflict] (a check did not
 //     hold, nothing was written), and [ErrUnknown] (the connection was lost on
 //     the way: it may or may not have been applied). Any other error means
-//     that nothing was written. A commit over the limits is refused with
-//     [ErrTooLarge] before anything is sent; a malformed one with [ErrInvalid].
+//     that nothing was written. If ctx ends on the way, the error matches both
+//     ErrUnknown and ctx.Err(). A commit over the limits is refused with
+//     [ErrTooLarge] before anything is sent; a malformed one with [ErrInvalid]
+//     ([Limits.Check] tells both). A commit of nothing is done at once.
 //  6. Get and List may be stale, but never go back: what one caller saw once,
 //     or wrote, is not unseen by its later reads on the same Store. Get with
 //     current=true sees every commit acknowledged before it began. Get answers
@@ -39,7 +41,8 @@
 //     holds, and the last change always arrives; changes in between may be
 //     merged. The changes of one commit may arrive in pieces. Whenever the
 //     back-end lost track it sends a new Snapshot, which replaces everything
-//     before it; a consumer needs no other case. Watch returns when ctx ends
+//     before it; a consumer needs no other case. fn may take its time and may
+//     call the Store: a slow one holds up nobody. Watch returns when ctx ends
 //     (with its error), when fn fails (with that error), or when the Store is
 //     closed ([ErrClosed]); never because a server was away.
 //  8. An ephemeral key vanishes when the session that wrote it last ends: at

@@ -90,7 +90,7 @@ func verify(ctx context.Context, s Store, checks []Op, current bool, answer erro
 // wait: what the first one missed was most likely its own stale read.
 func pause(ctx context.Context, try int) error {
 	if try < 2 {
-		return nil
+		return ctx.Err()
 	}
 	limit := min(time.Millisecond<<min(try, 10), maxPause)
 	select {
