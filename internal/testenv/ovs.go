@@ -27,9 +27,9 @@ type OVSInstance struct {
 	DB     string         // OVSDB's unix socket
 	NS     netns.NsHandle // where the bridges' LOCAL ports and all devices live
 
-	t        testing.TB
-	dir      string
-	vswitchd *exec.Cmd
+	t                testing.TB
+	dir              string
+	server, vswitchd *exec.Cmd
 }
 
 // OVS starts an Open vSwitch with an empty database. Both daemons end with t;
@@ -46,16 +46,25 @@ func OVS(t testing.TB) *OVSInstance {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	o := &OVSInstance{RunDir: dir, DB: filepath.Join(dir, "db.sock"), NS: newNS(t), t: t, dir: dir}
 
-	db := filepath.Join(dir, "conf.db")
-	o.run(exec.Command("ovsdb-tool", "create", db, vswitchSchema))
-	server := o.start("ovsdb-server", db, "--remote=punix:"+o.DB)
-	t.Cleanup(func() { stop(server) })
-	o.awaitSocket(o.DB)
+	o.run(exec.Command("ovsdb-tool", "create", o.database(), vswitchSchema))
+	o.StartServer()
+	t.Cleanup(o.StopServer)
 	o.Vsctl("--no-wait", "init")
 	o.StartVswitchd()
 	t.Cleanup(o.StopVswitchd)
 	return o
 }
+
+// StartServer starts ovsdb-server after [OVSInstance.StopServer], with the
+// database that it had, and returns when it listens.
+func (o *OVSInstance) StartServer() {
+	o.t.Helper()
+	o.server = o.start("ovsdb-server", o.database(), "--remote=punix:"+o.DB)
+	o.awaitSocket(o.DB)
+}
+
+// StopServer kills ovsdb-server and returns when it is gone.
+func (o *OVSInstance) StopServer() { stop(o.server) }
 
 // StartVswitchd starts ovs-vswitchd after [OVSInstance.StopVswitchd]. The next
 // Vsctl waits for it; a bridge's management socket may come a moment later.
@@ -67,6 +76,9 @@ func (o *OVSInstance) StartVswitchd() {
 // StopVswitchd kills ovs-vswitchd, which loses its flows, and returns when it
 // is gone.
 func (o *OVSInstance) StopVswitchd() { stop(o.vswitchd) }
+
+// Vswitchd is the process of ovs-vswitchd.
+func (o *OVSInstance) Vswitchd() *os.Process { return o.vswitchd.Process }
 
 // AddBridge adds a bridge of the userspace datapath that has no flows (fail
 // mode secure) and waits until it is there.
@@ -109,27 +121,11 @@ func (o *OVSInstance) Command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Do calls fn in the namespace of the instance; processes that fn starts stay
-// there. What fn does on other goroutines doesn't.
+// Do calls fn in the namespace of the instance, as [In] does; processes that
+// fn starts stay there.
 func (o *OVSInstance) Do(fn func()) {
 	o.t.Helper()
-	runtime.LockOSThread()
-	home, err := netns.Get()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	defer home.Close()
-	if err := netns.Set(o.NS); err != nil {
-		o.t.Fatal(err)
-	}
-	defer func() {
-		// A thread that can't come back stays locked and ends with the goroutine.
-		if err := netns.Set(home); err != nil {
-			o.t.Fatal(err)
-		}
-		runtime.UnlockOSThread()
-	}()
-	fn()
+	In(o.t, o.NS, fn)
 }
 
 // start starts a daemon in the foreground, so that its pid is ours to end. It
@@ -163,6 +159,8 @@ func (o *OVSInstance) awaitSocket(path string) {
 		}
 	}
 }
+
+func (o *OVSInstance) database() string { return filepath.Join(o.dir, "conf.db") }
 
 func stop(cmd *exec.Cmd) {
 	cmd.Process.Kill() // fails only where it was stopped before
