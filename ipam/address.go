@@ -50,6 +50,9 @@ func (a *Allocator) requestGiven(ctx context.Context, c Claim, isGateway bool) (
 		got = netip.PrefixFrom(c.Address, p.Prefix.Bits())
 		return err
 	})
+	if x := a.lookup(c.Pool); x != nil && err == nil {
+		x.note(got.Addr(), x.settle)
+	}
 	return got, err
 }
 
