@@ -36,8 +36,8 @@ func guardBase() []ovs.Flow {
 		drop(tableGuardIP, prioForbidden, icmpv6(routerAdvertisement)...),
 		flow(tableGuardIP, prioException, with(udp(etherIPv4), ovs.Net(ovs.IPSrc, unspecifiedIPv4),
 			ovs.Uint(ovs.UDPSrc, dhcpClient), ovs.Uint(ovs.UDPDst, dhcpServer)), then(tableFrames)),
-		drop(tableGuardIP, prioException-1, etherType(etherIPv4), ovs.Net(ovs.IPSrc, unspecifiedIPv4)),
-		drop(tableGuardIP, prioException-1, etherType(etherIPv6), ovs.Net(ovs.IPv6Src, unspecifiedIPv6)),
+		drop(tableGuardIP, prioRefuse, etherType(etherIPv4), ovs.Net(ovs.IPSrc, unspecifiedIPv4)),
+		drop(tableGuardIP, prioRefuse, etherType(etherIPv6), ovs.Net(ovs.IPv6Src, unspecifiedIPv6)),
 		flow(tableGuardIP, prioMiss, nil, then(tableFrames)),
 	)
 	for _, kind := range []uint64{mldReport, mldDone, mldv2Report} {
@@ -67,10 +67,10 @@ func guardIP(t *portFact, sources []netip.Prefix) []ovs.Flow {
 	for _, s := range sources {
 		if s.Addr().Is4() {
 			match := and(inPort(t.ofport), etherType(etherIPv4))
-			out = append(out, flow(tableGuardIP, prioFlow, with(match, within(ovs.IPSrc, s)...), then(tableFrames)))
+			out = append(out, flow(tableGuardIP, prioFlow, with(match, ovs.Net(ovs.IPSrc, s)), then(tableFrames)))
 		} else {
 			match := and(inPort(t.ofport), etherType(etherIPv6))
-			out = append(out, flow(tableGuardIP, prioFlow, with(match, within(ovs.IPv6Src, s)...), then(tableGuardND)))
+			out = append(out, flow(tableGuardIP, prioFlow, with(match, ovs.Net(ovs.IPv6Src, s)), then(tableGuardND)))
 		}
 	}
 	return out
@@ -82,7 +82,7 @@ func guardARP(t *portFact, claims []netip.Prefix) []ovs.Flow {
 	match := with(t.sends(ovs.ARPSHA), etherType(etherARP))
 	var out []ovs.Flow
 	for _, c := range append(only(netip.Addr.Is4, claims), unspecifiedIPv4) {
-		out = append(out, flow(tableGuardIP, prioFlow, with(match, within(ovs.ARPSPA, c)...), then(tableFrames)))
+		out = append(out, flow(tableGuardIP, prioFlow, with(match, ovs.Net(ovs.ARPSPA, c)), then(tableFrames)))
 	}
 	return out
 }

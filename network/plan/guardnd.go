@@ -28,9 +28,9 @@ func guardND(t *portFact, claims []netip.Prefix) []ovs.Flow {
 	out := flows(flow(tableGuardND, prioFlow, with(t.sends(ovs.NDSLL), icmpv6(neighborSolicitation)...), then(tableFrames)))
 	for _, c := range only(netip.Addr.Is6, claims) {
 		detect := with(icmpv6(neighborSolicitation), inPort(t.ofport), ovs.Net(ovs.IPv6Src, unspecifiedIPv6))
-		out = append(out, flow(tableGuardIP, prioException, with(detect, within(ovs.NDTarget, c)...), then(tableGuardND)))
+		out = append(out, flow(tableGuardIP, prioException, with(detect, ovs.Net(ovs.NDTarget, c)), then(tableGuardND)))
 
-		advertise := with(icmpv6(neighborAdvertisement), within(ovs.NDTarget, c)...)
+		advertise := with(icmpv6(neighborAdvertisement), ovs.Net(ovs.NDTarget, c))
 		out = append(out, flow(tableGuardND, prioFlow, with(advertise, t.sends(ovs.NDTLL)...), then(tableFrames)))
 		if t.mac != nil {
 			silent := and(inPort(t.ofport), ovs.MAC(ovs.NDTLL, noMAC))

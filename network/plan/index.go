@@ -86,7 +86,7 @@ func (p *Plan) rewireAll() {
 			delete(p.networks, id)
 		}
 	}
-	clear(p.rewire)
+	p.rewire = set[string]{}
 }
 
 // touchAll makes everything of a network dirty.

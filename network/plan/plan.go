@@ -105,5 +105,5 @@ func (p *Plan) settle() {
 		}
 		p.ledger.set(o, flows)
 	}
-	clear(p.dirty)
+	p.dirty = set[object]{} // clearing would cost as much as it ever held
 }

@@ -47,6 +47,7 @@ const (
 	prioDrop      uint16 = 1 // of table 0, where others have flows too
 	prioDefault   uint16 = 100
 	prioFlow      uint16 = 200
+	prioRefuse    uint16 = 250
 	prioException uint16 = 300
 	prioForbidden uint16 = 400
 )
@@ -108,15 +109,6 @@ func join[T any](lists ...[]T) []T { return slices.Concat(lists...) }
 // with adds terms to a match, which it leaves alone.
 func with(match []ovs.Term, more ...ovs.Term) []ovs.Term {
 	return append(match[:len(match):len(match)], more...)
-}
-
-// within matches an address field against a prefix. A prefix of everything
-// needs no term.
-func within(f ovs.Field, p netip.Prefix) []ovs.Term {
-	if p.Bits() == 0 {
-		return nil
-	}
-	return and(ovs.Net(f, p))
 }
 
 func inPort(n uint32) ovs.Term         { return ovs.Uint(ovs.InPort, uint64(n)) }
