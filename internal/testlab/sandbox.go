@@ -1,0 +1,106 @@
+package testlab
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// namespaces are those that a host has of its own.
+const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC
+
+//go:embed host.sh
+var hostScript string
+
+// sandbox is the namespaces of a host.
+type sandbox struct {
+	init  *exec.Cmd // the first process
+	life  io.Closer // its input: with its end the sandbox ends
+	pidfd int
+	ended sync.Once
+}
+
+// newSandbox starts the first process of a host and returns when host.sh is
+// through.
+func newSandbox(ctx context.Context, name string, env []string) (*sandbox, error) {
+	init := exec.Command("/bin/sh", "-c", hostScript, "sh", name, outside4.Addr().String())
+	var stderr bytes.Buffer
+	init.Env, init.Stderr = env, &stderr
+	// A session of its own: Ctrl-C on the terminal is for us alone.
+	init.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Setsid: true}
+	life, err := init.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := init.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := init.Start(); err != nil {
+		return nil, fmt.Errorf("start host %s: %w", name, err)
+	}
+	s := &sandbox{init: init, life: life, pidfd: -1}
+	defer context.AfterFunc(ctx, func() { life.Close() })()
+	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		s.close()
+		return nil, fmt.Errorf("start host %s: %s%w", name, &stderr, context.Cause(ctx))
+	}
+	if s.pidfd, err = unix.PidfdOpen(init.Process.Pid, 0); err != nil {
+		s.close()
+		return nil, fmt.Errorf("start host %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// close ends every process of the sandbox and returns when they are gone.
+func (s *sandbox) close() {
+	s.ended.Do(func() {
+		s.life.Close()
+		s.init.Process.Kill() // fails only where it has ended by itself
+		s.init.Wait()
+		if s.pidfd >= 0 {
+			unix.Close(s.pidfd)
+		}
+	})
+}
+
+// start starts cmd in the sandbox. Unlike nsenter(1) it leaves no process in
+// between: cmd's process is our child, to be signalled and waited for.
+func (s *sandbox) start(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return onLostThread(func() error {
+		// A thread that shares its working directory can't change its mounts.
+		if err := unix.Unshare(unix.CLONE_FS); err != nil {
+			return err
+		}
+		if err := unix.Setns(s.pidfd, namespaces); err != nil {
+			return err
+		}
+		return cmd.Start()
+	})
+}
+
+// onLostThread calls fn on a thread that ends afterwards. That is never the
+// main thread, which would stay, and whose namespaces /proc/self shows.
+func onLostThread(fn func() error) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			result <- onLostThread(fn) // while this goroutine holds the main thread
+			runtime.UnlockOSThread()
+			return
+		}
+		result <- fn()
+	}()
+	return <-result
+}
