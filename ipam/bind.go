@@ -68,7 +68,7 @@ func bind(tx *kvstore.Tx, p Pool, b Binding) (Pool, error) {
 }
 
 func (b Binding) check(prefix netip.Prefix) error {
-	for _, a := range []netip.Addr{b.Start, b.End, b.Gateway} {
+	for _, a := range []netip.Addr{b.Start, b.End} {
 		if a.IsValid() && !prefix.Contains(a) {
 			return fmt.Errorf("%s: %w %s", a, ErrOutside, prefix)
 		}
@@ -76,7 +76,10 @@ func (b Binding) check(prefix netip.Prefix) error {
 	if first, last := (Pool{Prefix: prefix, Start: b.Start, End: b.End}).bounds(); last.Less(first) {
 		return invalidf("no address lies between the first (%s) and the last (%s) of the range", first, last)
 	}
-	return nil
+	if !b.Gateway.IsValid() {
+		return nil
+	}
+	return opError("use gateway", b.Gateway.String(), checkUsable(prefix, b.Gateway))
 }
 
 // moveGateway makes b's gateway the pool's.

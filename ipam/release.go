@@ -24,25 +24,59 @@ func (a *Allocator) ReleasePool(ctx context.Context, id string) error {
 }
 
 // Purge deletes the claims of a pool that was removed, and then the pool. Of
-// another pool it leaves everything alone.
+// any other pool it leaves everything alone.
 func (a *Allocator) Purge(ctx context.Context, id string) error {
-	key := poolKey(id)
-	entries, err := a.store.Get(ctx, []string{key}, true)
-	if err != nil || entries[0].Revision == kvstore.Absent {
+	deleting, err := a.isDeleting(ctx, id)
+	if err != nil || !deleting {
 		return opError("purge pool", id, err)
 	}
-	if p, err := kvstore.Decode[Pool](entries[0]); err != nil || !p.Deleting {
-		return opError("purge pool", id, err)
-	}
+	a.mu.Lock()
+	a.drop(id)
+	a.mu.Unlock()
 	for _, prefix := range []string{claimsPrefix(id), ownersPrefix(id)} {
 		if err := a.deleteBelow(ctx, prefix); err != nil {
 			return opError("purge pool", id, err)
 		}
 	}
-	a.mu.Lock()
-	a.drop(id)
-	a.mu.Unlock()
-	return opError("purge pool", id, a.store.Commit(ctx, []kvstore.Op{{Key: key, Write: kvstore.Delete}}))
+	return opError("purge pool", id, a.deleteKeys(ctx, poolKey(id)))
+}
+
+func (a *Allocator) isDeleting(ctx context.Context, id string) (bool, error) {
+	entries, err := a.store.Get(ctx, []string{poolKey(id)}, true)
+	if err != nil || entries[0].Revision == kvstore.Absent {
+		return false, err
+	}
+	p, err := kvstore.Decode[Pool](entries[0])
+	return p.Deleting, err
+}
+
+// deleteBelow deletes all keys below a prefix, in batches that fit the store.
+func (a *Allocator) deleteBelow(ctx context.Context, prefix string) error {
+	entries, err := a.store.List(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = e.Key
+	}
+	l := a.store.Limits()
+	for batch := range slices.Chunk(keys, min(l.Ops, l.Bytes/kvstore.MaxKey)) {
+		if err := a.deleteKeys(ctx, batch...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteKeys deletes keys that nobody makes again.
+func (a *Allocator) deleteKeys(ctx context.Context, keys ...string) error {
+	return kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
+		for _, key := range keys {
+			tx.Delete(key)
+		}
+		return nil
+	})
 }
 
 // ReleaseAddress frees an address.
@@ -97,29 +131,4 @@ func deleteClaim(tx *kvstore.Tx, c Claim) error {
 		tx.Delete(e.Key)
 	}
 	return err
-}
-
-// deleteBelow deletes all keys below a prefix, in batches that fit the store.
-func (a *Allocator) deleteBelow(ctx context.Context, prefix string) error {
-	entries, err := a.store.List(ctx, prefix)
-	if err != nil {
-		return err
-	}
-	for batch := range slices.Chunk(entries, a.batchSize()) {
-		ops := make([]kvstore.Op, len(batch))
-		for i, e := range batch {
-			ops[i] = kvstore.Op{Key: e.Key, Write: kvstore.Delete}
-		}
-		if err := a.store.Commit(ctx, ops); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// batchSize is how many deletes fit one commit, whatever the length of the
-// keys.
-func (a *Allocator) batchSize() int {
-	l := a.store.Limits()
-	return min(l.Ops, l.Bytes/kvstore.MaxKey)
 }

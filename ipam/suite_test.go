@@ -3,14 +3,20 @@ package ipam_test
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/vlcp-go/vlcp/ipam"
 	"github.com/vlcp-go/vlcp/ipam/ipamtest"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/bolt"
+	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemory(t *testing.T) {
 	ipamtest.Run(t, func(t *testing.T) ipamtest.System {
@@ -21,12 +27,31 @@ func TestMemory(t *testing.T) {
 
 func TestBolt(t *testing.T) {
 	ipamtest.Run(t, func(t *testing.T) ipamtest.System {
-		s, err := bolt.Open(t.TempDir() + "/test.db")
+		s, err := bolt.Open(filepath.Join(t.TempDir(), "vlcp.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
 		return system(t, s, s)
+	})
+}
+
+// TestFaults: a commit that is refused, lost or answered too late is nothing
+// that a user of the IPAM could tell.
+func TestFaults(t *testing.T) {
+	ipamtest.Run(t, func(t *testing.T) ipamtest.System {
+		s := memory.New()
+		sometimes := func(seed uint64) func(string) kvtest.Fault {
+			return kvtest.Sometimes(seed, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late)
+		}
+		return system(t, kvtest.NewFaulty(s, sometimes(1)), kvtest.NewFaulty(s.Session(), sometimes(2)))
+	})
+}
+
+func TestStale(t *testing.T) {
+	ipamtest.Run(t, func(t *testing.T) ipamtest.System {
+		s := memory.New()
+		return system(t, kvtest.Stale(s), kvtest.Stale(s.Session()))
 	})
 }
 

@@ -1,0 +1,108 @@
+package ipam_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/ipam"
+	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/kvstore/memory"
+)
+
+// TestHold: what becomes of an address that a port on host h wants, by what it
+// is already.
+func TestHold(t *testing.T) {
+	tests := []struct {
+		name   string
+		had    *ipam.Claim
+		refuse string      // part of the error; "" for none
+		held   ipam.Claim  // then
+		after  *ipam.Claim // when the port lets go
+	}{
+		{
+			name: "free",
+			held: ipam.Claim{Owner: "port", Holder: "port", Host: "h"},
+		}, {
+			name:  "requested here",
+			had:   &ipam.Claim{Owner: "docker", Host: "h"},
+			held:  ipam.Claim{Owner: "docker", Holder: "port", Host: "h"},
+			after: &ipam.Claim{Owner: "docker", Host: "h"},
+		}, {
+			name:  "requested here in the port's name",
+			had:   &ipam.Claim{Owner: "port", Named: true, Host: "h"},
+			held:  ipam.Claim{Owner: "port", Named: true, Holder: "port", Host: "h"},
+			after: &ipam.Claim{Owner: "port", Named: true, Host: "h"},
+		}, {
+			name: "held already",
+			had:  &ipam.Claim{Owner: "port", Holder: "port", Host: "elsewhere"},
+			held: ipam.Claim{Owner: "port", Holder: "port", Host: "elsewhere"},
+		}, {
+			name:  "reserved",
+			had:   &ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere"},
+			held:  ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere", Holder: "port"},
+			after: &ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere"},
+		},
+		{name: "requested elsewhere", had: &ipam.Claim{Owner: "docker", Host: "elsewhere"}, refuse: "host elsewhere"},
+		{name: "held by another", had: &ipam.Claim{Owner: "p2", Holder: "p2", Host: "h"}, refuse: "port p2"},
+		{name: "gateway", had: &ipam.Claim{Owner: "docker", Kind: ipam.KindGateway, Holder: "subnet/s", Host: "h"}, refuse: "gateway"},
+		{name: "gateway to be", had: &ipam.Claim{Owner: "docker", Kind: ipam.KindAutoGateway, Host: "h"}, refuse: "gateway"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := memory.New()
+			a, addr := allocator(t, s, "h"), ip("10.1.0.5")
+			if tt.had != nil {
+				update(t, s, func(tx *kvstore.Tx) error { return kvstore.Save(tx, "ipam/ip/p/10.1.0.5", tt.had) })
+			}
+			err := kvstore.Update(t.Context(), s, func(tx *kvstore.Tx) error { return ipam.Hold(tx, "p", addr, "port", "h") })
+			if tt.refuse != "" {
+				if !errors.Is(err, ipam.ErrTaken) || !strings.Contains(err.Error(), tt.refuse) || !strings.Contains(err.Error(), addr.String()) {
+					t.Errorf("Hold: %v, want ErrTaken with %s and %q", err, addr, tt.refuse)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.held.Address = addr
+			wantClaims(t, a, "p", tt.held)
+			update(t, s, func(tx *kvstore.Tx) error { return ipam.Unhold(tx, "p", addr, "another") })
+			wantClaims(t, a, "p", tt.held)
+			for range 2 {
+				update(t, s, func(tx *kvstore.Tx) error { return ipam.Unhold(tx, "p", addr, "port") })
+			}
+			if tt.after == nil {
+				wantClaims(t, a, "p")
+				return
+			}
+			tt.after.Address = addr
+			wantClaims(t, a, "p", *tt.after)
+		})
+	}
+}
+
+// TestRelease: a release that comes late frees nothing of a new owner.
+func TestRelease(t *testing.T) {
+	s := memory.New()
+	a := allocator(t, s, "h")
+	p := bound(t, s, "10.1.0.0/24")
+	addr := request(t, a, p.ID)
+	claims, err := a.Claims(t.Context(), p.ID)
+	if err != nil || len(claims) != 1 {
+		t.Fatal(claims, err)
+	}
+	release := func() {
+		t.Helper()
+		if err := a.Release(t.Context(), claims[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release()
+	wantClaims(t, a, p.ID)
+	if _, err := a.RequestAddress(t.Context(), p.ID, ipam.AddressRequest{Address: addr, Owner: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	wantClaims(t, a, p.ID, ipam.Claim{Address: addr, Owner: "new", Named: true, Host: "h"})
+}
