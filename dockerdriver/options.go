@@ -1,0 +1,118 @@
+package dockerdriver
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/internal/literal"
+	"github.com/vlcp-go/vlcp/internal/param"
+	"github.com/vlcp-go/vlcp/network"
+)
+
+// The options of CreateNetwork. Docker's own are beside the one that holds
+// those of the user (-o).
+const (
+	optionGeneric  = "com.docker.network.generic"
+	optionInternal = "com.docker.network.internal"
+
+	optionMTU     = "com.docker.network.driver.mtu" // what other drivers call mtu
+	optionNetwork = "network"                       // the logical network to attach to
+	subnetPrefix  = "subnet:"                       // of the options of a subnet
+)
+
+// options are what `docker network create` says of a network.
+type options struct {
+	attach    string // id of the logical network to attach to; "": make one
+	internal  bool   // --internal
+	network   network.Network
+	subnet    network.Subnet
+	hasSubnet bool // there are options of a subnet
+}
+
+// parseOptions reads the options of CreateNetwork.
+func parseOptions(docker map[string]any) (o options, err error) {
+	o.internal, _ = docker[optionInternal].(bool)
+	generic, ok := docker[optionGeneric].(map[string]any)
+	if !ok && docker[optionGeneric] != nil {
+		return o, fmt.Errorf("%s: want an object, not %T", optionGeneric, docker[optionGeneric])
+	}
+	ofNetwork, ofSubnet := map[string]any{}, map[string]any{}
+	for name, value := range generic {
+		if value, err = typed(name, value); err != nil {
+			return o, err
+		}
+		if subnetName, ok := strings.CutPrefix(name, subnetPrefix); ok {
+			ofSubnet[subnetName] = value
+		} else {
+			ofNetwork[name] = value
+		}
+	}
+	if id, given := ofNetwork[optionNetwork]; given {
+		o.attach, err = attachOption(id, len(generic))
+		return o, err
+	}
+	o.hasSubnet = len(ofSubnet) > 0
+	if o.network, err = networkOptions(ofNetwork); err == nil {
+		o.subnet, err = subnetOptions(ofSubnet)
+	}
+	return o, err
+}
+
+// attachOption reads -o network, which goes without other options.
+func attachOption(value any, options int) (string, error) {
+	id, ok := value.(string)
+	switch {
+	case !ok || id == "":
+		return "", errors.New("-o network: give the id of a logical network, such as -o network=net1")
+	case options > 1:
+		return "", fmt.Errorf("-o network=%s: the logical network exists and is used as it is, leave the other -o options out", id)
+	}
+	return id, nil
+}
+
+// typed reads an option's value, which may be a literal in backquotes.
+func typed(name string, value any) (any, error) {
+	text, ok := value.(string)
+	if !ok {
+		return value, nil
+	}
+	value, err := literal.Value(text)
+	if err != nil {
+		return nil, fmt.Errorf("-o %s: the value in backquotes can't be read: %w; write for example '`True`' or '`[\"a\", 1]`'", name, err)
+	}
+	return value, nil
+}
+
+func networkOptions(params map[string]any) (n network.Network, err error) {
+	if _, given := params["id"]; given {
+		return n, errors.New("-o id: the id of a network made by Docker can't be chosen; to use an existing logical network give its id as -o network=ID")
+	}
+	if alias, given := params[optionMTU]; given {
+		if mtu, both := params["mtu"]; both && mtu != alias {
+			return n, fmt.Errorf("-o mtu=%v and -o %s=%v: give one of them", mtu, optionMTU, alias)
+		}
+		params["mtu"] = alias
+		delete(params, optionMTU)
+	}
+	n, err = param.Network(params)
+	return n, optionError("", err)
+}
+
+func subnetOptions(params map[string]any) (s network.Subnet, err error) {
+	for _, name := range []string{"id", "cidr", "logicalnetwork"} {
+		if _, given := params[name]; given {
+			return s, fmt.Errorf("-o subnet:%s: it follows from the network and its --subnet, and can't be given", name)
+		}
+	}
+	s, err = param.Subnet(params)
+	return s, optionError(subnetPrefix, err)
+}
+
+// optionError names an option as the user wrote it.
+func optionError(prefix string, err error) error {
+	if wrong := (*param.Error)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("-o %s%s: %w", prefix, wrong.Name, wrong.Err)
+	}
+	return err
+}
