@@ -56,7 +56,11 @@
 //     is [ErrUnavailable].
 package kvstore
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+)
 
 // Revision names one state of one key. It is opaque; "" means absent.
 type Revision string
@@ -90,6 +94,29 @@ type Op struct {
 	Write     Write
 	Value     []byte // with Put
 	Ephemeral bool   // with Put: the key goes with the session
+}
+
+// String is short: put net/1="{…}" if absent.
+func (op Op) String() string {
+	var b strings.Builder
+	switch op.Write {
+	case Put:
+		fmt.Fprintf(&b, "put %s=%.40q", op.Key, op.Value)
+	case Delete:
+		b.WriteString("delete " + op.Key)
+	default:
+		b.WriteString("check " + op.Key)
+	}
+	if op.Ephemeral {
+		b.WriteString(" ephemeral")
+	}
+	switch {
+	case op.Check && op.Revision == Absent:
+		b.WriteString(" if absent")
+	case op.Check:
+		fmt.Fprintf(&b, " if at %s", op.Revision)
+	}
+	return b.String()
 }
 
 // Batch is what a watch delivers at once.

@@ -38,8 +38,8 @@ func must(b *testing.B, err error) {
 	}
 }
 
-// benchCommit writes as much as an endpoint does: one object, two claims and a
-// check of its network.
+// benchCommit makes and deletes as much as an endpoint has: one object, two
+// claims and a check of its network.
 func benchCommit(b *testing.B, s kvstore.Store) {
 	ctx := b.Context()
 	commit(b, s, put("net/n", value))
@@ -65,12 +65,18 @@ func benchCommitParallel(b *testing.B, s kvstore.Store) {
 	})
 }
 
+// endpoint makes the i-th endpoint and deletes one that was made long before, so
+// that there are always as many.
 func endpoint(network kvstore.Revision, i int) []kvstore.Op {
+	const alive = 10_000
 	return []kvstore.Op{
 		check("net/n", network),
 		put(fmt.Sprintf("net/n/port/%d", i), value),
 		when(kvstore.Absent, put(fmt.Sprintf("net/n/mac/%d", i), "owner")),
 		when(kvstore.Absent, put(fmt.Sprintf("net/n/ip/%d", i), "owner")),
+		del(fmt.Sprintf("net/n/port/%d", i-alive)),
+		del(fmt.Sprintf("net/n/mac/%d", i-alive)),
+		del(fmt.Sprintf("net/n/ip/%d", i-alive)),
 	}
 }
 

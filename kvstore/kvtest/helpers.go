@@ -70,7 +70,7 @@ func refused(t tb, s kvstore.Store, want error, ops ...kvstore.Op) error {
 	t.Helper()
 	err := s.Commit(limited(t), ops)
 	if !errors.Is(err, want) {
-		t.Fatalf("Commit(%.200v) = %v, want an error that matches %q", ops, err, want)
+		t.Fatalf("Commit(%v) = %v, want an error that matches %q", ops, err, want)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,18 +62,21 @@ func testClosed(t testing.TB, s kvstore.Store) {
 // ErrClosed, and none hangs. A commit may have been on its way.
 func testClosedWhileBusy(t testing.TB, s kvstore.Store) {
 	var wg sync.WaitGroup
+	var closed atomic.Bool
 	started := make(chan struct{}, 4*len(calls))
 	for name, call := range calls {
 		for range 4 {
 			wg.Go(func() {
 				started <- struct{}{}
 				for {
+					late := closed.Load()
 					err := call(limited(t), s)
 					if errors.Is(err, kvstore.ErrClosed) {
 						return
 					}
-					if err != nil && !errors.Is(err, kvstore.ErrConflict) && !errors.Is(err, kvstore.ErrUnknown) {
-						t.Errorf("%s while closing: %v", name, err)
+					other := err != nil && !errors.Is(err, kvstore.ErrConflict) && !errors.Is(err, kvstore.ErrUnknown)
+					if late || other {
+						t.Errorf("%s while closing (closed: %v): %v", name, late, err)
 						return
 					}
 				}
@@ -83,5 +87,6 @@ func testClosedWhileBusy(t testing.TB, s kvstore.Store) {
 		<-started
 	}
 	closing(t, s)
+	closed.Store(true)
 	wg.Wait()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -62,17 +63,16 @@ func climb(t testing.TB, writer, reader kvstore.Store) {
 	const top = 100
 	commit(t, writer, put("climb/n", "0"))
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	var done atomic.Bool
 	for range 3 {
 		wg.Go(func() {
-			for last := 0; last < top; {
-				last = max(last, climbed(t, reader, last))
-				if t.Failed() {
-					return
-				}
+			for last := 0; !done.Load(); {
+				last = climbed(t, reader, last)
 			}
 		})
 	}
+	defer wg.Wait()
+	defer done.Store(true)
 	for n := range top {
 		commit(t, writer, put("climb/n", strconv.Itoa(n+1)))
 		if got := climbed(t, writer, n+1); got != n+1 {
