@@ -3,6 +3,7 @@ package testlab
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -118,6 +119,9 @@ func (h *Host) plugIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := h.Run(ctx, "ip", "link", "set", "dev", uplink, "address", h.mac(physBridge).String()); err != nil {
+		return err
+	}
 	if err := netns.Do(outside, func() error { return enslave(port) }); err != nil {
 		return err
 	}
@@ -133,6 +137,15 @@ func (h *Host) address(ctx context.Context, ifname string) error {
 		},
 		Gateways: []netip.Addr{outside4.Addr(), outside6.Addr()},
 	})
+}
+
+// mac is that of the host's uplink, or of the bridge that holds it; the
+// bridge's is the uplink's while there is no bridge.
+func (h *Host) mac(ifname string) net.HardwareAddr {
+	if ifname == uplink {
+		return net.HardwareAddr{6, 0, 0, 0, 0, byte(h.number)}
+	}
+	return net.HardwareAddr{2, 0, 0, 0, 0, byte(h.number)}
 }
 
 func enslave(port string) error {

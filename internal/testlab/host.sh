@@ -16,7 +16,7 @@ mount -t tmpfs -o mode=755 tmpfs /var/lib
 mkdir -p /run/docker/plugins /run/lock /run/lab/upper /run/lab/work /run/lab/cgroup
 mount -t overlay -o lowerdir=/etc,upperdir=/run/lab/upper,workdir=/run/lab/work overlay /etc
 rm -rf /etc/docker /etc/containerd /etc/openvswitch /etc/resolv.conf
-mkdir /run/openvswitch /etc/openvswitch
+mkdir /run/openvswitch /etc/docker /etc/openvswitch
 echo "nameserver $2" >/etc/resolv.conf
 
 # /sys shows the network of whoever mounted it. The cgroups move along.

@@ -68,22 +68,25 @@ func (h *Host) startDatabase(ctx context.Context) error {
 	return err
 }
 
-// movePhysical moves the uplink and its addresses to br-phy; the MAC stays,
-// so that no neighbour has to learn it again.
+// movePhysical moves the uplink's addresses and MAC to br-phy, so that no
+// neighbour has to learn it again. The uplink gets another MAC and answers no
+// ARP: the kernel would take the packets that Open vSwitch only reads from it,
+// and everything would arrive twice.
 func (h *Host) movePhysical(ctx context.Context) error {
-	mac, err := os.ReadFile(h.Path("/sys/class/net/" + uplink + "/address"))
-	if err != nil {
-		return err
-	}
-	_, err = h.Run(ctx, "ovs-vsctl", "--timeout=20", "--may-exist", "add-br", physBridge,
+	_, err := h.Run(ctx, "ovs-vsctl", "--timeout=20", "--may-exist", "add-br", physBridge,
 		"--", "set", "bridge", physBridge, "datapath_type=netdev", "fail-mode=standalone",
-		fmt.Sprintf("other-config:hwaddr=%q", mac[:len(mac)-1]),
+		fmt.Sprintf("other-config:hwaddr=\"%s\"", h.mac(physBridge)),
 		"--", "--may-exist", "add-port", physBridge, uplink,
-		"--", "set", "interface", physBridge, fmt.Sprintf("mtu_request=%d", h.lab.mtu))
+		"--", "set", "interface", physBridge, fmt.Sprintf("mtu_request=%d", h.lab.mtu),
+		// ovs-vsctl waits for ovs-vswitchd only where it changed something.
+		"--", "set", "Open_vSwitch", ".", fmt.Sprintf("external_ids:lab-vswitchd=%d", h.service("ovs-vswitchd").Pid()))
 	if err != nil {
 		return err
 	}
 	if _, err := h.Run(ctx, "ip", "addr", "flush", "dev", uplink); err != nil {
+		return err
+	}
+	if _, err := h.Run(ctx, "ip", "link", "set", "dev", uplink, "arp", "off", "address", h.mac(uplink).String()); err != nil {
 		return err
 	}
 	return h.address(ctx, physBridge)

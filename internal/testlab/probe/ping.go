@@ -4,20 +4,21 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 )
 
 // Stats is what became of the packets of one [Ping].
 type Stats struct {
-	Sent     int
-	Received int
-	Lost     int
-	Gap      int           // most lost in a row
-	Max      time.Duration // longest way there and back
+	Sent       int
+	Received   int
+	Lost       int
+	Duplicates int           // answers beyond the first
+	Gap        int           // most lost in a row
+	Max        time.Duration // longest way there and back
 }
 
 // PingConfig is what to send.
@@ -44,12 +45,12 @@ func Ping(ctx context.Context, c PingConfig) (Stats, error) {
 	if c.Addr.Is6() {
 		network, request, reply = "ip6:ipv6-icmp", echoRequest6, echoReply6
 	}
-	conn, err := net.Dial(network, c.Addr.String())
+	conn, err := net.ListenIP(network, nil)
 	if err != nil {
 		return Stats{}, err
 	}
 	defer conn.Close()
-	p := &pinger{config: c, conn: conn.(*net.IPConn), request: request, reply: reply, id: uint16(os.Getpid()), all: make(chan struct{})}
+	p := &pinger{config: c, conn: conn, request: request, reply: reply, id: uint16(rand.Uint32()), all: make(chan struct{})}
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
@@ -72,21 +73,23 @@ type pinger struct {
 	request, reply byte
 	id             uint16
 
-	mu      sync.Mutex
-	sent    []time.Time     // by sequence number
-	rtt     []time.Duration // by sequence number; 0: no answer yet
-	missing int
-	ended   bool          // no more is sent
-	all     chan struct{} // closed when ended and nothing is missing
+	mu         sync.Mutex
+	sent       []time.Time     // by sequence number
+	rtt        []time.Duration // by sequence number; 0: no answer yet
+	missing    int
+	duplicates int
+	ended      bool          // no more is sent
+	all        chan struct{} // closed when ended and nothing is missing
 }
 
 func (p *pinger) send(ctx context.Context) error {
 	tick := time.NewTicker(p.config.Interval)
 	defer tick.Stop()
 	defer p.end()
+	to := &net.IPAddr{IP: p.config.Addr.AsSlice(), Zone: p.config.Addr.Zone()}
 	for seq := 0; ctx.Err() == nil; seq++ {
 		p.mark()
-		if _, err := p.conn.Write(p.message(seq)); err != nil && ctx.Err() == nil && !passing(err) {
+		if _, err := p.conn.WriteToIP(p.message(seq), to); err != nil && ctx.Err() == nil && !passing(err) {
 			return fmt.Errorf("ping %s: %w", p.config.Addr, err)
 		}
 		if seq+1 == p.config.Count {
@@ -148,14 +151,21 @@ func checksum(b []byte) uint16 {
 func (p *pinger) receive() {
 	packet := make([]byte, 64<<10)
 	for {
-		n, _, err := p.conn.ReadFrom(packet) // Read would leave IPv4's header
+		n, from, err := p.conn.ReadFromIP(packet)
 		if err != nil && !passing(err) {
 			return
 		}
-		if err == nil && n >= header && packet[0] == p.reply && binary.BigEndian.Uint16(packet[4:]) == p.id {
+		if err == nil && p.mine(from, packet[:n]) {
 			p.answered(int(binary.BigEndian.Uint16(packet[6:])))
 		}
 	}
+}
+
+// mine tells whether a packet is an answer to one of ours: the socket gets
+// everybody's.
+func (p *pinger) mine(from *net.IPAddr, packet []byte) bool {
+	return from.IP.Equal(p.config.Addr.AsSlice()) && len(packet) >= header &&
+		packet[0] == p.reply && binary.BigEndian.Uint16(packet[4:]) == p.id
 }
 
 // answered notes an answer. seq is the low 16 bits of the packet's number: the
@@ -165,7 +175,11 @@ func (p *pinger) answered(seq int) {
 	defer p.mu.Unlock()
 	last := len(p.sent) - 1
 	seq = last - (last-seq)&0xffff
-	if seq < 0 || p.rtt[seq] != 0 {
+	if seq < 0 {
+		return
+	}
+	if p.rtt[seq] != 0 {
+		p.duplicates++
 		return
 	}
 	if p.missing == len(p.sent) && p.config.First != nil {
@@ -181,7 +195,7 @@ func (p *pinger) answered(seq int) {
 func (p *pinger) stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := Stats{Sent: len(p.sent), Lost: p.missing, Received: len(p.sent) - p.missing}
+	s := Stats{Sent: len(p.sent), Lost: p.missing, Received: len(p.sent) - p.missing, Duplicates: p.duplicates}
 	gap := 0
 	for _, rtt := range p.rtt {
 		if rtt != 0 {

@@ -24,10 +24,10 @@ type Interface struct {
 	Addresses []netip.Prefix
 }
 
-// Route is a route; its Destination is 0.0.0.0/0 or ::/0 for a default one.
+// Route is a route.
 type Route struct {
-	Destination netip.Prefix
-	Via         netip.Addr // zero: on the link
+	Destination netip.Prefix // 0.0.0.0/0 or ::/0: the default
+	Via         netip.Addr   // zero: on the link
 	Interface   string
 }
 
@@ -41,15 +41,14 @@ func (s State) Interface(name string) Interface {
 	return Interface{}
 }
 
-// Gateway is the next hop of the default route of the family of ("IPv4" is
-// 0.0.0.0, "IPv6" is ::); the zero Addr if there is none.
-func (s State) Gateway(unspecified netip.Addr) netip.Addr {
+// Route finds the route to exactly this destination, such as 0.0.0.0/0.
+func (s State) Route(destination string) (r Route, ok bool) {
 	for _, r := range s.Routes {
-		if r.Destination == netip.PrefixFrom(unspecified, 0) {
-			return r.Via
+		if r.Destination.String() == destination {
+			return r, true
 		}
 	}
-	return netip.Addr{}
+	return Route{}, false
 }
 
 // Describe reads the state of the caller's network namespace.
