@@ -91,11 +91,11 @@ func putOutput(b []byte, port uint32, maxLen uint16) []byte {
 func putSetField(b []byte, t ovs.Term) []byte {
 	start := len(b)
 	if t.Exact() {
-		b = put16(put16(b, actionSetField), 0)
+		b = putTerm(put16(put16(b, actionSetField), 0), setHeader(t.Field), t)
 	} else {
-		b = putNicira(b, 0, nxLoadMasked)
+		b = putTerm(putNicira(b, 0, nxLoadMasked), fields[t.Field].action, t)
 	}
-	return finish(pad(putTerm(b, setHeader(t.Field), t), start), start)
+	return finish(pad(b, start), start)
 }
 
 func putNicira(b []byte, length, subtype uint16) []byte {
@@ -104,4 +104,4 @@ func putNicira(b []byte, length, subtype uint16) []byte {
 }
 
 // bitRange is NXM's ofs_nbits.
-func bitRange(s ovs.Subfield) uint16 { return s.Offset<<6 | s.Width() - 1 }
+func bitRange(s ovs.Subfield) uint16 { return s.Offset<<6 | (s.Width() - 1) }

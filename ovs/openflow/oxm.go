@@ -33,9 +33,10 @@ const (
 
 func oxm(class, field, length uint32) oxmHeader { return oxmHeader(class<<16 | field<<9 | length) }
 
-// names are the headers of one field. Open vSwitch 3.1 writes in matches and
-// set_field the one of OpenFlow where there is one, in load, move and output
-// always its own: so do we, and what it dumps is what was sent, byte by byte.
+// names are the headers of one field. In matches and OpenFlow's own actions
+// Open vSwitch 3.1 writes OpenFlow's name where there is one, in Nicira's
+// actions always Nicira's: so do we, and what it dumps is what was sent, byte by
+// byte.
 type names struct {
 	match  oxmHeader
 	action oxmHeader
