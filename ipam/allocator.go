@@ -99,9 +99,11 @@ func (a *Allocator) Claims(ctx context.Context, pool string) ([]Claim, error) {
 	}
 	claims := make([]Claim, 0, len(entries))
 	for _, e := range entries {
-		if c, ok := decodeClaim(pool, e); ok {
-			claims = append(claims, c)
+		c, err := decodeClaim(pool, e)
+		if err != nil {
+			return nil, opError("list addresses of pool", pool, err)
 		}
+		claims = append(claims, c)
 	}
 	return claims, nil
 }

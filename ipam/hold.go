@@ -30,7 +30,23 @@ func Hold(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error 
 	return saveClaim(tx, c)
 }
 
-// Unhold ends what Hold began: the holder's own claim goes, one that was
+// Take is Hold for an address that nobody named, an [Allocator.Candidate]: it
+// takes no address that was requested or reserved, even here. The claim of
+// somebody else is [ErrTaken].
+func Take(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
+	c, found, err := loadClaim(tx, pool, a)
+	switch {
+	case err != nil:
+		return err
+	case found && c.Holder == holder:
+		return nil
+	case found:
+		return opError("use address", a.String(), c.taken())
+	}
+	return saveClaim(tx, Claim{Pool: pool, Address: a, Owner: holder, Holder: holder, Host: host})
+}
+
+// Unhold ends what Hold or Take began: the holder's own claim goes, one that was
 // requested stays until it is released. What the holder does not hold is left
 // alone.
 func Unhold(tx *kvstore.Tx, pool string, a netip.Addr, holder string) error {

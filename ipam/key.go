@@ -2,6 +2,7 @@ package ipam
 
 import (
 	"crypto/rand"
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -46,15 +47,15 @@ func addressOf(key string) (netip.Addr, bool) {
 	return a, err == nil
 }
 
-// decodeClaim reads a claim of pool; false where the entry is none.
-func decodeClaim(pool string, e kvstore.Entry) (Claim, bool) {
+// decodeClaim reads a claim of pool.
+func decodeClaim(pool string, e kvstore.Entry) (Claim, error) {
 	a, ok := addressOf(e.Key)
 	if !ok {
-		return Claim{}, false
+		return Claim{}, fmt.Errorf("key %s ends in no address", e.Key)
 	}
 	c, err := kvstore.Decode[Claim](e)
 	c.Pool, c.Address = pool, a
-	return c, err == nil
+	return c, err
 }
 
 // newID is a random token: ids of pools and owners never come back.

@@ -81,33 +81,39 @@ func (a *Allocator) deleteKeys(ctx context.Context, keys ...string) error {
 
 // ReleaseAddress frees an address.
 func (a *Allocator) ReleaseAddress(ctx context.Context, pool string, addr netip.Addr) error {
-	return a.release(ctx, pool, addr.Unmap(), func(Claim) bool { return true })
+	addr = addr.Unmap()
+	entries, err := a.store.Get(ctx, []string{claimKey(pool, addr)}, true)
+	if err != nil || entries[0].Revision == kvstore.Absent {
+		return opError("release address", addr.String(), err)
+	}
+	c, err := decodeClaim(pool, entries[0])
+	if err != nil {
+		return opError("release address", addr.String(), err)
+	}
+	return a.Release(ctx, c)
 }
 
-// Release frees the address of a claim while it is still this claim: its owner
-// has not changed. It is the release that may come late.
+// Release frees the address of a claim as long as it is still this claim: a
+// release that comes late, or that comes twice because its answer was lost,
+// frees nothing of a new owner.
 func (a *Allocator) Release(ctx context.Context, c Claim) error {
-	return a.release(ctx, c.Pool, c.Address, func(had Claim) bool { return had.Owner == c.Owner })
-}
-
-func (a *Allocator) release(ctx context.Context, pool string, addr netip.Addr, ours func(Claim) bool) error {
 	freed := false
 	err := kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
 		freed = false
-		c, found, err := loadClaim(tx, pool, addr)
-		if err != nil || !found || c.Holder != "" || !ours(c) {
+		had, found, err := loadClaim(tx, c.Pool, c.Address)
+		if err != nil || !found || had.Owner != c.Owner || had.Holder != "" {
 			return err
 		}
-		if stays, err := staysWithPool(tx, c); err != nil || stays {
+		if stays, err := staysWithPool(tx, had); err != nil || stays {
 			return err
 		}
 		freed = true
-		return deleteClaim(tx, c)
+		return deleteClaim(tx, had)
 	})
-	if x := a.lookup(pool); x != nil && freed && err == nil {
-		x.note(addr, x.withdraw)
+	if x := a.lookup(c.Pool); x != nil && freed && err == nil {
+		x.note(c.Address, x.withdraw)
 	}
-	return opError("release address", addr.String(), err)
+	return opError("release address", c.Address.String(), err)
 }
 
 // staysWithPool tells whether a claim goes only when its pool goes. Docker

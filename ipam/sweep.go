@@ -64,8 +64,8 @@ func (a *Allocator) sweepClaims(ctx context.Context, p Pool, inUse func(Claim) b
 	}
 	var errs []error
 	for _, e := range entries {
-		c, ok := decodeClaim(p.ID, e)
-		if !ok || c.Host != a.config.Host || c.Holder != "" || c.Kind != KindAddress {
+		c, err := decodeClaim(p.ID, e)
+		if err != nil || c.Host != a.config.Host || c.Holder != "" || c.Kind != KindAddress {
 			continue
 		}
 		if a.unheld.since(e) >= a.config.Lapse && !inUse(c) {
