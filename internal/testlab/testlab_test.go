@@ -53,7 +53,7 @@ func checkTCP(t *testing.T, from, to *testlab.Host, addr string) {
 		t.Fatal(err)
 	}
 	served := make(chan error)
-	go func() { served <- probe.ServeListener(l) }()
+	go func() { served <- probe.Serve(l) }()
 	defer func() { l.Close(); <-served }()
 	c, err := from.Dial(t.Context(), "tcp", l.Addr().String())
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 func (l *Lab) Up(ctx context.Context, configs ...HostConfig) ([]*Host, error) {
 	hosts, errs := make([]*Host, len(configs)), make([]error, len(configs))
 	var starting sync.WaitGroup
+	starting.Go(func() { l.image() }) // takes as long as a host; ImportImage gets its error
 	for i, c := range configs {
 		starting.Go(func() { hosts[i], errs[i] = l.up(ctx, c) })
 	}

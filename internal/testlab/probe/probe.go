@@ -1,5 +1,5 @@
 // Package probe looks at a network from inside a container: [Describe] tells
-// what its interfaces are, [Serve] answers and [Check] asks whether bytes come
+// what its interfaces are, [Serve] and [ServePackets] answer and [Check] asks whether bytes come
 // back unchanged, [Ping] counts what is lost.
 //
 // Its command is one static program in the lab's image:
@@ -13,7 +13,6 @@ package probe
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -25,28 +24,8 @@ import (
 // Port is where "probe serve" listens: echo's, RFC 862.
 const Port = 7
 
-// Serve sends back what it gets, over TCP and UDP at addr (":7"), until ctx
-// ends.
-func Serve(ctx context.Context, addr string) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
-	packets, err := net.ListenPacket("udp", addr)
-	if err != nil {
-		l.Close()
-		return err
-	}
-	context.AfterFunc(ctx, func() {
-		l.Close()
-		packets.Close()
-	})
-	go echoPackets(packets)
-	return ServeListener(l)
-}
-
-// ServeListener sends back what connections send, until l is closed.
-func ServeListener(l net.Listener) error {
+// Serve sends back what connections send, until l is closed.
+func Serve(l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -62,16 +41,18 @@ func ServeListener(l net.Listener) error {
 	}
 }
 
-func echoPackets(c net.PacketConn) {
+// ServePackets sends back each packet, until c is closed.
+func ServePackets(c net.PacketConn) error {
 	packet := make([]byte, 64<<10)
 	for {
 		n, from, err := c.ReadFrom(packet)
 		if errors.Is(err, net.ErrClosed) {
-			return
+			return nil
 		}
-		if err == nil {
-			c.WriteTo(packet[:n], from) // lost, as packets are
+		if err != nil {
+			return err
 		}
+		c.WriteTo(packet[:n], from) // lost, as packets are
 	}
 }
 

@@ -38,7 +38,22 @@ func run(ctx context.Context, args []string) error {
 }
 
 func serve(ctx context.Context, _ []string) error {
-	return probe.Serve(ctx, fmt.Sprintf(":%d", probe.Port))
+	addr := fmt.Sprintf(":%d", probe.Port)
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	packets, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(ctx, func() {
+		l.Close()
+		packets.Close()
+	})
+	served := make(chan error)
+	go func() { served <- probe.ServePackets(packets) }()
+	return errors.Join(probe.Serve(l), <-served)
 }
 
 func check(ctx context.Context, args []string) error {
