@@ -3,6 +3,9 @@ package network
 import (
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/ipam"
 )
 
 // The errors of a Model, to be matched with errors.Is; an [Error] around them
@@ -16,11 +19,14 @@ var (
 	ErrDeleting  = errors.New("being deleted")
 )
 
+// errLeftover is ErrDeleting of the very object that is to be created.
+var errLeftover = fmt.Errorf("%w, itself", ErrDeleting)
+
 // Error tells which object a change was refused for, and why. A sentinel of
 // this package, or the error of the store, is in its chain.
 type Error struct {
-	Op  string // "create logical network", "delete port", …
-	ID  string // of the object; "" where it has none yet
+	Op  string // "create logical network", "delete logical port", …
+	ID  string // of the object; "" where it is about none in particular
 	Err error
 }
 
@@ -35,19 +41,67 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fault is a sentinel in words of its own.
+// fault is a sentinel in words of its own, and what caused it, if anything did.
 type fault struct {
-	kind error
-	text string
+	kind  error
+	text  string
+	cause error
 }
 
 func (f *fault) Error() string { return f.text }
-func (f *fault) Unwrap() error { return f.kind }
+
+func (f *fault) Unwrap() []error {
+	if f.cause == nil {
+		return []error{f.kind}
+	}
+	return []error{f.kind, f.cause}
+}
 
 func faultf(kind error, format string, args ...any) error {
 	return &fault{kind: kind, text: fmt.Sprintf(format, args...)}
 }
 
+func because(kind, cause error, format string, args ...any) error {
+	return &fault{kind: kind, text: fmt.Sprintf(format, args...), cause: cause}
+}
+
 func invalidf(format string, args ...any) error {
 	return faultf(ErrInvalid, format, args...)
+}
+
+func notFound(kind Kind, id string) error {
+	return faultf(ErrNotFound, "%s %q does not exist", kind, id)
+}
+
+// closed says that a parent takes no children.
+func closed(kind Kind, id string) error {
+	return faultf(ErrDeleting, "%s %q is being deleted: if that was interrupted, delete it again", kind, id)
+}
+
+// some names a few of many.
+func some(names []string) string {
+	const few = 5
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}
+
+// translate adds to an error of ipam the sentinel of this package that means
+// the same.
+func translate(err error) error {
+	for of, kind := range map[error]error{
+		ipam.ErrTaken:     ErrInUse,
+		ipam.ErrBound:     ErrInUse,
+		ipam.ErrNotFound:  ErrInvalid,
+		ipam.ErrUnbound:   ErrInvalid,
+		ipam.ErrOutside:   ErrInvalid,
+		ipam.ErrInvalid:   ErrInvalid,
+		ipam.ErrExhausted: ErrExhausted,
+	} {
+		if errors.Is(err, of) {
+			return &fault{kind: kind, text: err.Error(), cause: err}
+		}
+	}
+	return err
 }

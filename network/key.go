@@ -2,7 +2,6 @@ package network
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -52,20 +51,3 @@ func NetworkPrefix(id string) string { return kvstore.Prefix("net", id) }
 // PortIndexPrefix is the prefix of what tells to which logical network a port
 // belongs.
 func PortIndexPrefix(port string) string { return kvstore.Prefix("port", port) }
-
-// ID names a physical port in the cluster: vhost|systemid|bridge|name, with the
-// defaults filled in.
-func (p PhysicalPort) ID() string {
-	p = p.withDefaults()
-	return strings.Join([]string{p.VHost, p.SystemID, p.Bridge, p.Name}, "|")
-}
-
-func (p PhysicalPort) withDefaults() PhysicalPort {
-	if p.SystemID == "" {
-		p.SystemID = "%"
-	}
-	if p.Bridge == "" {
-		p.Bridge = "%"
-	}
-	return p
-}

@@ -1,0 +1,168 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/ipam"
+)
+
+// named holds the addresses that the port names.
+func (s *seats) named(t *txn, x *seat) error {
+	x.p.Addresses = slices.Clone(x.p.Addresses)
+	for i := range x.p.Addresses {
+		a := &x.p.Addresses[i]
+		if !a.Address.IsValid() {
+			continue
+		}
+		subnet, err := x.subnetOf(t, *a)
+		if err != nil {
+			return err
+		}
+		a.Subnet = subnet.ID
+		if x.old.has(a.Address) {
+			continue
+		}
+		if err := subnet.checkAddress(a.Address); err != nil {
+			return err
+		}
+		if err := ipam.Hold(t.Tx, subnet.Pool, a.Address, x.p.ID, s.m.host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subnetOf is the subnet of an address that is named.
+func (x *seat) subnetOf(t *txn, a Address) (Subnet, error) {
+	if a.Subnet == "" {
+		for id, prefix := range x.network.Subnets {
+			if prefix.Contains(a.Address) {
+				return t.openSubnet(x.network, id)
+			}
+		}
+		return Subnet{}, invalidf("ip_address %s is in no subnet of logical network %q, which has %s", a.Address, x.network.ID, prefixesText(x.network))
+	}
+	return t.openSubnet(x.network, a.Subnet)
+}
+
+// openSubnet is a subnet of n that takes ports.
+func (t *txn) openSubnet(n Network, id string) (Subnet, error) {
+	if _, ok := n.Subnets[id]; !ok {
+		return Subnet{}, invalidf("specified subnet %q is not in logical network %q", id, n.ID)
+	}
+	s, err := load[Subnet](t, KindSubnet, subnetKey(n.ID, id), id)
+	if err == nil && s.Deleting {
+		err = closed(KindSubnet, id)
+	}
+	return s, err
+}
+
+// checkAddress refuses an address that no port of the subnet can have.
+func (s Subnet) checkAddress(a netip.Addr) error {
+	if a == s.Gateway {
+		return invalidf("ip_address %s is the gateway of subnet %q: choose another", a, s.ID)
+	}
+	pool := ipam.Pool{Prefix: s.Prefix, Start: s.Start, End: s.End}
+	if err := pool.Check(a); err != nil {
+		return because(ErrInvalid, err, "ip_address %s is not usable in subnet %q: %v", a, s.ID, err)
+	}
+	return nil
+}
+
+// free finds and holds the addresses that the port leaves open.
+func (s *seats) free(ctx context.Context, t *txn, x *seat) error {
+	for i := range x.p.Addresses {
+		a := &x.p.Addresses[i]
+		if a.Address.IsValid() {
+			continue
+		}
+		a.Subnet = cmp.Or(a.Subnet, x.firstSubnet())
+		if a.Subnet == "" {
+			return invalidf("logical network %q has no subnet that an address could come from: create one", x.network.ID)
+		}
+		subnet, err := t.openSubnet(x.network, a.Subnet)
+		if err != nil {
+			return err
+		}
+		if a.Address, err = s.holdFree(ctx, t, x.p.ID, subnet); err != nil {
+			return err
+		}
+	}
+	return x.p.checkFamilies()
+}
+
+func (p Port) checkFamilies() error {
+	for i, a := range p.Addresses {
+		for _, b := range p.Addresses[:i] {
+			if a.Address.Is4() == b.Address.Is4() {
+				return invalidf("%s and %s are of one family, a port has at most one address of each", b.Address, a.Address)
+			}
+		}
+	}
+	return nil
+}
+
+// firstSubnet is the network's first subnet of a family that the port has no
+// address of yet: the lowest prefix, IPv4 before IPv6.
+func (x *seat) firstSubnet() (first string) {
+	for id, prefix := range x.network.Subnets {
+		family := func(a Address) bool { return a.Address.IsValid() && a.Address.Is4() == prefix.Addr().Is4() }
+		if slices.ContainsFunc(x.p.Addresses, family) {
+			continue
+		}
+		if first == "" || prefix.Addr().Less(x.network.Subnets[first].Addr()) {
+			first = id
+		}
+	}
+	return first
+}
+
+// holdFree holds a free address. Whoever competes for it is told apart by the
+// store; the loser tries the next.
+func (s *seats) holdFree(ctx context.Context, t *txn, port string, subnet Subnet) (netip.Addr, error) {
+	key := offer{port, subnet.Pool}
+	for {
+		a, ok := s.offers[key]
+		if !ok {
+			var err error
+			if a, err = s.m.allocator.Candidate(ctx, subnet.Pool); err != nil {
+				return a, err
+			}
+			s.offers[key] = a
+		}
+		if err := subnet.checkAddress(a); err != nil {
+			return a, because(ErrInUse, err, "subnet %q is being changed: try again", subnet.ID)
+		}
+		err := ipam.Hold(t.Tx, subnet.Pool, a, port, s.m.host)
+		if !errors.Is(err, ipam.ErrTaken) {
+			return a, err
+		}
+		s.m.allocator.Used(subnet.Pool, a)
+		delete(s.offers, key)
+	}
+}
+
+// unhold frees an address of a port.
+func (t *txn) unhold(p Port, a Address) error {
+	s, err := load[Subnet](t, KindSubnet, subnetKey(p.Network, a.Subnet), a.Subnet)
+	if err != nil {
+		return err
+	}
+	return ipam.Unhold(t.Tx, s.Pool, a.Address, p.ID)
+}
+
+func prefixesText(n Network) string {
+	texts := []string{}
+	for _, p := range n.Subnets {
+		texts = append(texts, p.String())
+	}
+	if len(texts) == 0 {
+		return "none"
+	}
+	slices.Sort(texts)
+	return some(texts)
+}

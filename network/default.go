@@ -1,0 +1,57 @@
+package network
+
+import (
+	"context"
+	"slices"
+)
+
+// standardPhysical is the physical network that the first logical network gets
+// where there is none, and standardPort its way in: the VXLAN port that agents
+// make. VNIs below 10000 are left to what is numbered by hand.
+func standardPhysical() Physical {
+	return Physical{ID: "vxlan", Type: VXLAN, Ranges: []Range{{10000, maxVNI}}, Default: true}
+}
+
+func standardPort() PhysicalPort {
+	return PhysicalPort{Network: "vxlan", Name: "vxlan0"}.withDefaults()
+}
+
+// defaultPhysical is where a logical network goes that names no physical
+// network: the one marked default, else the only one, else the standard one.
+func (m *Model) defaultPhysical(ctx context.Context) (Physical, error) {
+	// The list is at least as new as a current read before it.
+	if _, err := m.store.Get(ctx, []string{physicalKey(standardPhysical().ID)}, true); err != nil {
+		return Physical{}, err
+	}
+	all, err := list[Physical](ctx, m, PhysicalPrefix())
+	if err != nil {
+		return Physical{}, err
+	}
+	if len(all) == 0 {
+		return standardPhysical(), nil
+	}
+	if marked := slices.DeleteFunc(slices.Clone(all), func(p Physical) bool { return !p.Default }); len(marked) > 0 {
+		all = marked
+	}
+	if len(all) > 1 {
+		return Physical{}, invalidf("name a physical network, or make one of them the default: %s", some(project(all, physicalID)))
+	}
+	return all[0], nil
+}
+
+// openDefault is defaultPhysical in a transaction, which makes it where it is
+// the standard one and missing.
+func (t *txn) openDefault(p Physical) (Physical, error) {
+	e, err := t.Get(physicalKey(p.ID))
+	if err != nil {
+		return p, err
+	}
+	if e.Revision != "" || !same(p, standardPhysical()) {
+		return t.openPhysical(p.ID)
+	}
+	port := standardPort()
+	if err := t.createPhysical(&p); err != nil {
+		return p, err
+	}
+	return p, t.createPhysicalPort(&port)
+}

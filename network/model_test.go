@@ -1,0 +1,85 @@
+package network
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/vlcp-go/vlcp/ipam"
+	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/kvstore/memory"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newModel makes a model on a store in memory of its own.
+func newModel(t *testing.T) (*Model, *memory.Store) {
+	t.Helper()
+	store := memory.New()
+	t.Cleanup(func() { store.Close() })
+	return modelOn(t, store, "host1"), store
+}
+
+// modelOn makes the model of a host on a store.
+func modelOn(t *testing.T, store kvstore.Store, host string) *Model {
+	t.Helper()
+	allocator := ipam.New(store, ipam.Config{Host: host})
+	t.Cleanup(func() { allocator.Close() })
+	return New(Config{Store: store, Allocator: allocator, Host: host})
+}
+
+// keys lists all keys of a store.
+func keys(t *testing.T, s kvstore.Store) []string {
+	t.Helper()
+	entries, err := s.List(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project(entries, func(e kvstore.Entry) string { return e.Key })
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func TestFromNothingToNothing(t *testing.T) {
+	ctx := t.Context()
+	m, store := newModel(t)
+	if err := CheckSchema(ctx, store); err != nil {
+		t.Fatal(err)
+	}
+	n := must[[]Network](t)(m.CreateNetworks(ctx, Spec{
+		Network: Network{ID: "net1"},
+		Subnets: []Subnet{{ID: "sub1", Prefix: prefix("10.0.0.77/24"), Gateway: addr("10.0.0.1")}},
+	}))[0]
+	if n.Physical != "vxlan" || n.Type != VXLAN || n.Segment != 10000 || n.MTU != 1450 || n.Number == 0 {
+		t.Errorf("network %+v", n)
+	}
+	ports := must[[]Port](t)(m.CreatePorts(ctx, Port{ID: "p1", Network: "net1", Addresses: []Address{{}}}, Port{ID: "p2", Network: "net1"}))
+	if got, want := ports[0].Addresses, []Address{{"sub1", addr("10.0.0.2")}}; !slices.Equal(got, want) {
+		t.Errorf("addresses %v, want %v", got, want)
+	}
+	if err := m.DeletePorts(ctx, "p1", "p2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DeleteNetworksAndSubnets(ctx, "net1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DeletePhysicalPorts(ctx, "|%|%|vxlan0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DeletePhysicals(ctx, "vxlan"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := keys(t, store), []string{"schema"}; !slices.Equal(got, want) {
+		t.Errorf("left in the store: %v", got)
+	}
+}
