@@ -91,6 +91,8 @@ func request(tx *kvstore.Tx, p Pool, c Claim) error {
 // sameRequest tells whether c asks for what the claim gives already.
 func (had Claim) sameRequest(c Claim) bool {
 	switch {
+	case had.isReserved() && c.isReserved():
+		return true // by whomever: nobody gets it
 	case had.Kind != c.Kind:
 		return false
 	case had.Owner == c.Owner:

@@ -16,8 +16,8 @@ var errClosed = errors.New("the address allocator is closed")
 // Candidate is an address of a bound pool that is probably free: the lowest
 // one, while nobody competes. It is not claimed ([Take] does that), but is not
 // offered again for some seconds; tell [Allocator.Used] when it was taken by
-// another, [Allocator.Unused] when it is not needed after all. [ErrExhausted] when the store itself has
-// no free one.
+// another, [Allocator.Unused] when it is not needed after all. [ErrExhausted]
+// when the store itself has no free one.
 func (a *Allocator) Candidate(ctx context.Context, pool string) (netip.Addr, error) {
 	p, err := a.Pool(ctx, pool)
 	if err != nil {

@@ -81,12 +81,14 @@ func holdGateway(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string)
 
 func (c Claim) isGateway() bool { return c.Kind == KindGateway || c.Kind == KindAutoGateway }
 
+func (c Claim) isReserved() bool { return c.Kind == KindReserved || c.Kind == KindAux }
+
 // holdable tells whether a port on this host may use the claimed address.
 func (c Claim) holdable(host string) bool {
 	switch {
 	case c.Holder != "" || c.isGateway():
 		return false
-	case c.Kind == KindReserved || c.Kind == KindAux:
+	case c.isReserved():
 		return true
 	}
 	return c.Host == host
@@ -99,7 +101,7 @@ func (c Claim) taken() error {
 		return fmt.Errorf("%w: it is the gateway", ErrTaken)
 	case c.Holder != "":
 		return fmt.Errorf("%w by port %s", ErrTaken, c.Holder)
-	case c.Kind == KindReserved || c.Kind == KindAux:
+	case c.isReserved():
 		return fmt.Errorf("%w: it is reserved", ErrTaken)
 	}
 	return fmt.Errorf("%w: it was requested on host %s", ErrTaken, c.Host)

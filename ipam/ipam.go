@@ -70,7 +70,7 @@ func (p Pool) Bound() bool { return p.Network != "" }
 type AddressRequest struct {
 	Address netip.Addr // zero: the first free one
 	Gateway bool       // the network's gateway; in an unbound pool it may be automatic, a bound one answers what it has
-	Reserve bool       // keep Address from being given to anybody, until it is released
+	Reserve bool       // keep Address from being given to anybody, until it is released; a reservation is everybody's
 	Owner   string     // token of the requester, who gets the same answer again; "" makes a fresh one, and then the host is the requester
 }
 

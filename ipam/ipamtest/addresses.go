@@ -17,6 +17,7 @@ func aux(f *fixture) {
 	f.bind(p, ipam.Binding{Gateway: f.gateway(p.ID, "10.1.0.1").Addr()})
 	f.release(p.ID, "10.1.0.2")
 	f.refused(f, p.ID, ipam.AddressRequest{Address: addr("10.1.0.2")}, ipam.ErrTaken)
+	f.ask(f, p.ID, ipam.AddressRequest{Address: addr("10.1.0.2"), Reserve: true})
 	f.wants("first address", f.any(p.ID), "10.1.0.3")
 	f.ok("Hold of a reserved address", f.Hold(f.ctx, p.ID, addr("10.1.0.2"), "port"))
 }
@@ -166,6 +167,11 @@ func reserved(f *fixture) {
 	for range 2 {
 		f.ask(f, p.ID, ipam.AddressRequest{Address: addr("10.1.0.2"), Reserve: true})
 	}
+	if f.Other != nil {
+		f.ask(f.Other, p.ID, ipam.AddressRequest{Address: addr("10.1.0.2"), Reserve: true})
+	}
+	f.given(p.ID, "10.1.0.9")
+	f.refused(f, p.ID, ipam.AddressRequest{Address: addr("10.1.0.9"), Reserve: true}, ipam.ErrTaken)
 	f.refused(f, p.ID, ipam.AddressRequest{Address: addr("10.1.0.2")}, ipam.ErrTaken)
 	f.wants("first address", f.any(p.ID), "10.1.0.3")
 	f.ok("Hold", f.Hold(f.ctx, p.ID, addr("10.1.0.2"), "port"))
