@@ -10,6 +10,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/internal/testlab"
 	"github.com/vlcp-go/vlcp/internal/testlab/labtest"
+	"github.com/vlcp-go/vlcp/netns"
 )
 
 // TestOneDay does with two hosts what end-to-end tests do.
@@ -99,4 +100,34 @@ func TestStartPing(t *testing.T) {
 	if _, err := h.StartPing(t.Context(), "absent", lab.Outside.Addr, time.Second); err == nil || !strings.Contains(err.Error(), "No such container") {
 		t.Errorf("from no container: %v", err)
 	}
+}
+
+// The userspace datapath sends tunnel packets through br-phy.
+func TestTunnel(t *testing.T) {
+	lab := labtest.New(t, testlab.Config{})
+	h1, h2 := host(t, lab, "h1"), host(t, lab, "h2")
+	for _, ends := range [][2]*testlab.Host{{h1, h2}, {h2, h1}} {
+		h, other := ends[0], ends[1]
+		if err := h.StartOVS(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		run(t, h, "ovs-vsctl", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev",
+			"--", "add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan",
+			"options:remote_ip="+other.Addr.String(), "options:key=100", "options:dst_port=4999")
+		err := netns.Configure(t.Context(), h.Netns(), "br0", netns.Config{MTU: 1450,
+			Addresses: []netip.Prefix{netip.PrefixFrom(overlay(h), 24)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id := run(t, h, "ovs-vsctl", "get", "Open_vSwitch", ".", "external_ids:system-id"); id != h.Name+"\n" {
+			t.Errorf("system-id %s", id)
+		}
+	}
+	checkTCP(t, h1, h2, overlay(h2).String())
+	checkTCP(t, h2, h1, overlay(h1).String())
+}
+
+// overlay is the host's address in the tunnel: 10.5.0.n.
+func overlay(h *testlab.Host) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 5, 0, h.Addr.As4()[3]})
 }
