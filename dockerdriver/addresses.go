@@ -2,6 +2,7 @@ package dockerdriver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -30,6 +31,9 @@ func (s *Server) requestAddress(ctx context.Context, req dipam.RequestAddressReq
 	}
 	s.settle(ctx) // the address may wait to be freed
 	p, err := s.IPAM.RequestAddress(ctx, req.PoolID, r)
+	if errors.Is(err, ipam.ErrNotFound) {
+		return answer, fmt.Errorf("the addresses of this network were deleted beside Docker: remove the Docker network, and create it again: %w", err)
+	}
 	if err != nil {
 		return answer, err
 	}

@@ -47,9 +47,10 @@ type Driver interface {
 	// Network reads a logical network and its subnets; network.ErrNotFound.
 	Network(ctx context.Context, id string) (network.Spec, error)
 	// Plug creates a port and its interface and plugs that into the bridge; it
-	// does not wait for flows. On an error nothing is left. An address that
-	// somebody else has is ipam.ErrTaken, one that no port can have
-	// ipam.ErrOutside.
+	// does not wait for flows. On an error nothing is left. network.ErrInUse
+	// for an address (ipam.ErrTaken too) or a MAC that another port has;
+	// network.ErrInvalid, for an address that the subnet does not give to ports
+	// with ipam.ErrOutside; network.ErrNotFound for the network.
 	Plug(ctx context.Context, p network.Plug) (network.Attachment, error)
 	// Ready waits until packets of the port are forwarded, and describes it;
 	// network.ErrNotFound.
