@@ -5,15 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
-
-// patience is how long Open waits for another process to let go of the file: a
-// restart overlaps, a running agent stays.
-const patience = 800 * time.Millisecond
 
 // The buckets of the file.
 var (
@@ -37,7 +31,7 @@ func Socket(path string) Option {
 	return func(o *options) { o.socket = path }
 }
 
-// openFile opens the file, looks it over and prepares it for a new session.
+// openFile opens the file and prepares it for a new session.
 func openFile(path string, opts []Option) (*bbolt.DB, error) {
 	var o options
 	for _, opt := range opts {
@@ -46,55 +40,47 @@ func openFile(path string, opts []Option) (*bbolt.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	db, err := openDB(path)
-	if err != nil {
-		return nil, openError(path, err)
+	var file *os.File
+	open := func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = openLocked(name, flag, mode)
+		return file, err
 	}
-	if err := prepare(db, path, o); err != nil {
+	var db *bbolt.DB
+	err := guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{OpenFile: open, FreelistType: bbolt.FreelistMapType})
+		return err
+	})
+	if err != nil {
+		unlock(file)
+		return nil, err
+	}
+	if err := prepare(db, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// openDB opens the file, and lets go of it also where bbolt panics over it.
-func openDB(path string) (db *bbolt.DB, err error) {
-	var file *os.File
-	opt := &bbolt.Options{
-		Timeout:      patience,
-		FreelistType: bbolt.FreelistMapType,
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		},
+// openLocked opens the file, waits until it is free and looks it over.
+func openLocked(name string, flag int, mode os.FileMode) (*os.File, error) {
+	file, err := os.OpenFile(name, flag, mode)
+	if err != nil {
+		return nil, err
 	}
-	err = guarded(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, opt)
-		return err
-	})
-	if err != nil && file != nil {
-		_ = file.Close() // bbolt has closed it, unless it panicked
+	err = lock(file)
+	if err == nil {
+		err = inspect(file)
 	}
-	return db, err
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
-func openError(path string, err error) error {
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return fmt.Errorf("%w: %s", ErrInUse, owner(path))
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return err
-}
-
-func prepare(db *bbolt.DB, path string, o options) error {
-	if err := inspect(db); err != nil {
-		return err
-	}
+func prepare(db *bbolt.DB, o options) error {
 	if err := guarded(func() error { return db.Update(layOut) }); err != nil {
 		return err
 	}
-	return writeOwner(path, o)
+	return writeOwner(db.Path(), o)
 }
 
 // layOut makes the buckets and ends the session before this one.

@@ -3,7 +3,6 @@ package kvtest
 import (
 	"context"
 	"errors"
-
 	"slices"
 	"strings"
 	"sync"
