@@ -1,0 +1,61 @@
+# The two that a fresh machine needs:
+#
+#   make demo    shows two containers talking on a vlcp network, in a throw-away
+#                host of namespaces; leaves nothing behind
+#   make test    runs every test
+#
+# and for a real host:
+#
+#   make install    the program, its systemd units and /etc/vlcp.toml
+
+SHELL   := /bin/bash
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+DESTDIR ?=
+PREFIX  ?= /usr
+UNITDIR ?= /lib/systemd/system
+DIST    := examples/plugin/dist
+
+.PHONY: build demo shell test lint bench install uninstall clean
+
+build:
+	go build -trimpath -o bin/vlcp ./examples/plugin
+
+demo shell: export GOFLAGS += -trimpath
+demo: build
+	.ci/install demo
+	go build -o bin/demo ./internal/demo
+	$(SUDO) bin/demo --vlcp bin/vlcp
+
+# shell is the demo's host with a shell in it, to try things.
+shell: build
+	.ci/install demo
+	go build -o bin/demo ./internal/demo
+	$(SUDO) bin/demo --vlcp bin/vlcp --shell
+
+test:
+	.ci/install test
+	$(MAKE) lint
+	$(SUDO) env "PATH=$$PATH" go test -race -timeout 30m ./...
+
+lint:
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files; exit 1; fi
+	go vet ./...
+	go -C .ci/tools build -o ../../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck ./...
+
+bench:
+	$(SUDO) env "PATH=$$PATH" go test -run '^$$' -bench . -benchmem ./...
+
+install: build
+	install -D -m 755 bin/vlcp $(DESTDIR)$(PREFIX)/bin/vlcp
+	install -D -m 644 $(DIST)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.service
+	install -D -m 644 $(DIST)/vlcp.socket $(DESTDIR)$(UNITDIR)/vlcp.socket
+	test -e $(DESTDIR)/etc/vlcp.toml || install -D -m 600 $(DIST)/vlcp.toml $(DESTDIR)/etc/vlcp.toml
+	@[ -n "$(DESTDIR)" ] || echo 'now: systemctl daemon-reload && systemctl enable --now vlcp.socket vlcp.service'
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/vlcp $(DESTDIR)$(UNITDIR)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.socket
+
+clean:
+	rm -rf bin
