@@ -35,7 +35,7 @@ func (h *Host) StartOVS(ctx context.Context) error {
 }
 
 // StopOVS ends both daemons with the signal: SIGTERM, or SIGKILL for a crash.
-// Flows and bridges' interfaces go; the database stays.
+// Flows go; the database and the bridges' own interfaces stay.
 func (h *Host) StopOVS(ctx context.Context, sig syscall.Signal) error {
 	if err := h.stop(ctx, "ovs-vswitchd", sig); err != nil {
 		return err
@@ -60,8 +60,8 @@ func (h *Host) startDatabase(ctx context.Context) error {
 	if err := h.serve(ctx, "ovsdb-server", ovsDatabase, "--remote=punix:"+ovsSocket, "--pidfile"); err != nil {
 		return err
 	}
-	if err := h.awaitSocket(ctx, ovsSocket); err != nil {
-		return fmt.Errorf("%s: ovsdb-server: %w\n%s", h.Name, err, h.service("ovsdb-server").tail())
+	if err := h.awaitSocket(ctx, "ovsdb-server", ovsSocket); err != nil {
+		return err
 	}
 	_, err := h.Run(ctx, "ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch", ".",
 		"external_ids:system-id="+h.Name, "external_ids:hostname="+h.Name)

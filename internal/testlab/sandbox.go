@@ -32,7 +32,8 @@ type sandbox struct {
 // newSandbox starts the first process of a host and returns when host.sh is
 // through.
 func newSandbox(ctx context.Context, name string, env []string) (*sandbox, error) {
-	init := exec.Command("/bin/sh", "-c", hostScript, "sh", name, outside4.Addr().String())
+	resolver, _ := underlay(0)
+	init := exec.Command("/bin/sh", "-c", hostScript, "sh", name, resolver.String())
 	var stderr bytes.Buffer
 	init.Env, init.Stderr = env, &stderr
 	// A session of its own: Ctrl-C on the terminal is for us alone.

@@ -38,16 +38,19 @@ func (h *Host) stop(ctx context.Context, name string, sig syscall.Signal) error 
 	return p.Stop(ctx, sig)
 }
 
-// awaitSocket returns when something listens at a path of the host.
-func (h *Host) awaitSocket(ctx context.Context, path string) error {
+// awaitSocket returns when the service listens at a path of the host.
+func (h *Host) awaitSocket(ctx context.Context, service, path string) error {
+	p := h.service(service)
 	for {
 		c, err := net.Dial("unix", h.Path(path))
 		if err == nil {
 			return c.Close()
 		}
 		select {
+		case <-p.done:
+			return fmt.Errorf("%s: %s ended: %w\n%s", h.Name, service, p.err, p.tail())
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", err, ctx.Err())
+			return fmt.Errorf("%s: %s: %w: %w\n%s", h.Name, service, err, ctx.Err(), p.tail())
 		case <-time.After(time.Millisecond):
 		}
 	}

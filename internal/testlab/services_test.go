@@ -18,6 +18,9 @@ func TestOneDay(t *testing.T) {
 	lab := labtest.New(t, testlab.Config{})
 	hosts := labtest.Up(t, lab, testlab.HostConfig{Name: "h1", DockerFlags: []string{"--live-restore"}}, testlab.HostConfig{Name: "h2"})
 	h1, h2 := hosts[0], hosts[1]
+	if h1.Addr.String() != "10.99.0.1" || h2.IPv6.String() != "fd99::2" {
+		t.Errorf("addresses %s and %s", h1.Addr, h2.IPv6)
+	}
 	checkUnderlay(t, lab, h1, h2)
 	run(t, h1, "docker", "run", "-d", "--name", "c1", testlab.Image)
 

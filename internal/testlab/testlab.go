@@ -26,11 +26,13 @@
 package testlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -67,14 +69,11 @@ func New(ctx context.Context, c Config) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{name: filepath.Base(dir), dir: dir, mtu: c.MTU}
-	if l.mtu == 0 {
-		l.mtu = 1500
-	}
+	l := &Lab{name: filepath.Base(dir), dir: dir, mtu: cmp.Or(c.MTU, 1500)}
 	l.probe = sync.OnceValues(l.buildProbe)
 	l.image = sync.OnceValues(l.buildImage)
-	if l.Outside, err = l.newHost(ctx, HostConfig{Name: "outside"}); err == nil {
-		err = l.Outside.makeSwitch(l.mtu)
+	if l.Outside, err = l.newHost(HostConfig{Name: "outside"}); err == nil {
+		err = l.Outside.bootSwitch(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -100,25 +99,21 @@ func (l *Lab) Close() error {
 func (l *Lab) Hosts() []*Host {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.hosts) == 0 {
-		return nil
-	}
-	return append([]*Host(nil), l.hosts[1:]...)
+	return slices.DeleteFunc(slices.Clone(l.hosts), func(h *Host) bool { return h == l.Outside })
 }
 
-// newHost makes a host without a network and gives it the next number.
-func (l *Lab) newHost(ctx context.Context, c HostConfig) (*Host, error) {
-	h := &Host{Name: c.Name, lab: l, config: c, dir: filepath.Join(l.dir, c.Name), env: c.environment(l.name)}
+// newHost makes a host that is not on yet and gives it the next number.
+func (l *Lab) newHost(c HostConfig) (*Host, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := &Host{Name: c.Name, lab: l, config: c, number: len(l.hosts), dir: filepath.Join(l.dir, c.Name), env: c.environment(l.name)}
+	h.Addr, h.IPv6 = underlay(h.number)
+	if h.number > maxHosts {
+		return nil, fmt.Errorf("host %s: a lab has at most %d", c.Name, maxHosts)
+	}
 	if err := os.Mkdir(h.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("a host needs a name of its own: %w", err)
 	}
-	var err error
-	if h.sandbox, err = newSandbox(ctx, c.Name, h.env); err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h.number = len(l.hosts)
 	l.hosts = append(l.hosts, h)
 	return h, nil
 }

@@ -128,6 +128,9 @@ func TestHostErrors(t *testing.T) {
 	if _, err := lab.Host(t.Context(), testlab.HostConfig{Name: "h1"}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("the same name again: %v", err)
 	}
+	if _, err := lab.Up(t.Context(), testlab.HostConfig{Name: "h1"}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("the same name again, up: %v", err)
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := lab.Host(ended, testlab.HostConfig{Name: "h2"}); !errors.Is(err, context.Canceled) {
@@ -184,6 +187,15 @@ func TestProcess(t *testing.T) {
 	}
 	if log := lab.Logs(); !strings.Contains(log, "out\nerr") {
 		t.Errorf("logs of the lab: %q", log)
+	}
+}
+
+func TestTerminal(t *testing.T) {
+	cmd := host(t, labtest.New(t, testlab.Config{}), "h1").Terminal(t.Context(), "cat", "/proc/sys/kernel/hostname")
+	var out strings.Builder
+	cmd.Stdout = &out
+	if err := cmd.Run(); err != nil || out.String() != "h1\n" {
+		t.Errorf("%q, %v", &out, err)
 	}
 }
 
