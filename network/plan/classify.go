@@ -12,7 +12,7 @@ func classifyPort(n *networkFact, t *portFact) ovs.Flow {
 	if n.guarded(t) {
 		next = tableGuardMAC
 	}
-	return flow(tableClassify, prioFlow, and(inPort(t.ofport), untagged()), enter(n.number, fromPort, next)...)
+	return flow(tableClassify, prioFlow, and(inPort(t.ofport), untagged()), enter(n.wire.number, fromPort, next)...)
 }
 
 // enter says which network a packet belongs to, and from which side it comes.

@@ -47,10 +47,16 @@ func (e *end) echo() {
 	e.t.Helper()
 	probe := ethernet(macOf("nobody"), macOf("echo"), echoType, make([]byte, 46))
 	e.send(probe)
+	e.await(probe)
+}
+
+// await waits for a frame, and keeps what arrives before it.
+func (e *end) await(want []byte) {
+	e.t.Helper()
 	for {
 		frame, err := e.receive(0)
 		e.must(err)
-		if bytes.Equal(frame, probe) {
+		if bytes.Equal(frame, want) {
 			return
 		}
 		e.kept = append(e.kept, frame)

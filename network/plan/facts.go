@@ -46,12 +46,9 @@ func (p *Plan) setNetwork(id string, to network.Network) {
 
 // reconsider finds out again which ports of a network are loose.
 func (p *Plan) reconsider(n *networkFact) {
-	clear(n.loose)
 	for _, ports := range n.parts {
 		for id := range ports {
-			if n.isLoose(p.ports[id]) {
-				n.loose.add(id)
-			}
+			p.loosen(n, id, n.isLoose(p.ports[id]))
 		}
 	}
 }
@@ -94,7 +91,7 @@ func (p *Plan) SetPort(t network.Port) {
 // RemovePort says that a port of a logical network is gone. Where it is
 // plugged in is a fact of its own.
 func (p *Plan) RemovePort(networkID, id string) {
-	if p.port(id).Network == networkID {
+	if t := p.ports[id]; t != nil && t.Network == networkID {
 		p.changePort(id, func(f *portFact) { f.Port, f.mac = network.Port{}, nil })
 	}
 }

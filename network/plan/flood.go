@@ -11,9 +11,12 @@ import (
 // is cut into parts, each a flow of its own, which a head sends one after the
 // other. Output to the port that a packet came from is left out by OpenFlow.
 
-// floodBase drops what has no list.
+// floodBase drops what has no list, here or out of this host.
 func floodBase() []ovs.Flow {
-	return flows(drop(tableFlood, prioMiss), drop(tableFloodPart, prioMiss))
+	return flows(
+		drop(tableFlood, prioMiss), drop(tableFloodPart, prioMiss),
+		drop(tableUplink, prioMiss), drop(tableCopies, prioMiss),
+	)
 }
 
 // floodHead sends to all ports here, then out of the host.
@@ -22,7 +25,7 @@ func floodHead(n *networkFact) ovs.Flow {
 	for _, k := range slices.Sorted(maps.Keys(n.parts)) {
 		actions = append(actions, setNumber(regPart, uint64(k)), ovs.Resubmit{Table: tableFloodPart})
 	}
-	return flow(tableFlood, prioFlow, and(inNetwork(n.number)), append(actions, then(tableUplink))...)
+	return flow(tableFlood, prioFlow, and(inNetwork(n.wire.number)), append(actions, then(tableUplink))...)
 }
 
 // floodPart sends to the ports of one part.
@@ -35,5 +38,5 @@ func floodPart(n *networkFact, k int) []ovs.Flow {
 	for i, port := range ports {
 		actions[i] = output(port)
 	}
-	return flows(flow(tableFloodPart, prioFlow, and(inNetwork(n.number), part(k)), actions...))
+	return flows(flow(tableFloodPart, prioFlow, and(inNetwork(n.wire.number), part(k)), actions...))
 }

@@ -53,6 +53,12 @@ func udp6(src string) []byte {
 	return fromX(y, typeIPv6, ipv6(src, "fd00::3", protoUDP, udp(1000, 1001)))
 }
 
+// appended is a short IPv6 packet with more behind it.
+func appended(packet, more []byte) []byte {
+	packet[5] += byte(len(more)) // of the payload's length
+	return append(packet, more...)
+}
+
 func TestGuard(t *testing.T) {
 	l := guarded(t, func(*network.Network, *network.Subnet, *network.Port) {})
 	detect := func(target string) []byte {
@@ -60,8 +66,7 @@ func TestGuard(t *testing.T) {
 		return fromX(mac, typeIPv6, solicit("::", to, target, nil))
 	}
 	report := slices.Concat(be32(1), []byte{4, 0, 0, 0}, ip("ff02::1:ff00:2"))
-	twice := append(solicit("fd00::2", "fd00::3", "fd00::3", y), option(1, x)...)
-	twice[5] += 8
+	twice := appended(solicit("fd00::2", "fd00::3", "fd00::3", y), option(1, x))
 	l.sends([]frame{
 		{"its own MAC", other(y, x)},
 		{"its own IPv4 address", udp4("10.0.0.2")},
@@ -125,6 +130,8 @@ func TestGuardWithoutAddress(t *testing.T) {
 		{"another MAC", other(y, strange)},
 		{"ARP with another MAC", arp(broadcast, x, 1, strange, "10.0.0.9", nobody, "10.0.0.77")},
 		{"advertisement of another MAC", fromX(y, typeIPv6, advertise("fd00::2", "fd00::3", answered, "fd00::9", strange))},
+		{"advertisement with two MACs", fromX(y, typeIPv6, appended(advertise("fd00::2", "fd00::3", answered, "fd00::9", strange), option(2, x)))},
+		{"no IPv4 address", udp4("0.0.0.0")},
 		{"DHCP server", fromX(y, typeIPv4, ipv4("10.0.0.2", "10.0.0.3", 67, 68))},
 	})
 }

@@ -56,9 +56,7 @@ func (p *Plan) plug(n *networkFact, id string, t *portFact) {
 	}
 	n.parts[k][id] = t.ofport
 	p.dirty.add(object{kind: ofPart, id: t.Network, part: k})
-	if n.isLoose(t) {
-		n.loose.add(id)
-	}
+	p.loosen(n, id, n.isLoose(t))
 }
 
 // unplug takes a port out of the flood again.
@@ -70,7 +68,17 @@ func (p *Plan) unplug(n *networkFact, id string, t *portFact) {
 		p.dirty.add(object{kind: ofNetwork, id: t.Network})
 	}
 	p.dirty.add(object{kind: ofPart, id: t.Network, part: k})
-	n.loose.remove(id)
+	p.loosen(n, id, false)
+}
+
+// loosen enters a port in the loose ports of its network, or takes it out.
+func (p *Plan) loosen(n *networkFact, id string, loose bool) {
+	if loose {
+		n.loose.add(id)
+	} else {
+		n.loose.remove(id)
+	}
+	p.dirty.add(object{kind: ofNetwork, id: p.ports[id].Network})
 }
 
 // rewireAll works out how the networks that changed are built, and makes all

@@ -43,6 +43,7 @@ func TestNeighborsInside(t *testing.T) {
 	l.reaches("ND for an address of another network only", "twin", solicitFor(b, "fd00::3", "fd00::2"), "")
 	mac, to := group("fd00::2")
 	l.reaches("duplicate address detection", "a", ethernet(mac, a, typeIPv6, solicit("::", to, "fd00::2", nil)), "b c")
+	l.reaches("duplicate address detection with a MAC", "a", ethernet(mac, a, typeIPv6, solicit("::", to, "fd00::2", a)), "b c")
 	l.reaches("ND to one host", "a", ethernet(b, a, typeIPv6, solicit("fd00::2", "fd00::3", "fd00::3", a)), "b")
 	mac, to = group("fd00::4")
 	l.reaches("ND without a MAC", "a", ethernet(mac, a, typeIPv6, solicit("fd00::2", to, "fd00::4", nil)), "b c")

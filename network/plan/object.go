@@ -30,7 +30,7 @@ func (p *Plan) flowsOf(o object) []ovs.Flow {
 		return p.portFlows(p.ports[o.id])
 	}
 	n := p.networks[o.id]
-	if n == nil || n.number == 0 {
+	if n == nil || n.wire.number == 0 {
 		return nil
 	}
 	switch o.kind {
@@ -47,7 +47,7 @@ func (p *Plan) flowsOf(o object) []ovs.Flow {
 func baseFlows() []ovs.Flow {
 	return join(
 		classifyBase(), guardBase(), guardNDBase(), framesBase(),
-		neighborBase(), answerBase(), forwardBase(), floodBase(), uplinkBase(),
+		neighborBase(), forwardBase(), floodBase(),
 	)
 }
 
@@ -56,10 +56,10 @@ func baseFlows() []ovs.Flow {
 func networkFlows(n *networkFact) []ovs.Flow {
 	flows := []ovs.Flow{floodHead(n)}
 	switch {
-	case n.tunnels():
+	case n.wire.tunnels():
 		return append(flows, enterTunnel(n.wire))
-	case n.outside():
-		return append(flows, outsideFlows(n.wire)...)
+	case n.wire.outside():
+		return append(flows, outsideFlows(n)...)
 	}
 	return flows
 }
@@ -70,7 +70,7 @@ func (p *Plan) portFlows(t *portFact) []ovs.Flow {
 		return nil
 	}
 	n := p.networks[t.Network]
-	if n.number == 0 {
+	if n.wire.number == 0 {
 		return nil
 	}
 	flows := join(answerARP(n.wire, t), answerND(n.wire, t), p.forward(n.wire, t))

@@ -18,16 +18,17 @@
 //	guard.go     anti-spoofing of the ports here: MAC and addresses
 //	guardnd.go   … and what their neighbour discovery claims
 //	frames.go    what nobody may send
-//	arp.go       ARP requests answered on the spot
-//	nd.go        neighbour solicitations, likewise
+//	neighbor.go  whose addresses are answered for, and to whom
+//	arp.go       … ARP requests
+//	nd.go        … neighbour solicitations
 //	forward.go   to a known MAC
 //	flood.go     to everyone in the network
 //	vxlan.go     into and out of tunnels
 //	vlan.go      into and out of a trunk or an untagged device
 //
-// The rest keeps the books: facts.go takes the facts, state.go holds them,
-// object.go says which flows belong to which fact, ledger.go finds what
-// changed.
+// The rest keeps the books: facts.go takes the facts, state.go and
+// index.go hold them, object.go says which flows follow from which of them,
+// ledger.go finds what changed.
 package plan
 
 import (

@@ -21,7 +21,7 @@ type networkFact struct {
 	parts           map[int]map[string]uint32  // part of a flood to its ports here, with their OpenFlow ports
 	loose           set[string]                // ids of ports here whose addresses are not all known
 	members         set[string]                // ids of hosts that have a port
-	wire                                       // how it is built now
+	wire            wire                       // how it is built now
 }
 
 // portFact is a logical port and where it is.
@@ -46,7 +46,6 @@ type wire struct {
 	segment uint32 // VNI or VLAN id
 	uplink  uint32 // OpenFlow port of its physical network; 0: none
 	guarded bool   // its ports, where they do not say otherwise
-	search  bool   // an address that the model doesn't know may be here too
 }
 
 // wireOf works out how a network is to be built: not at all without a port
@@ -55,7 +54,7 @@ func (p *Plan) wireOf(n *networkFact) wire {
 	if n.ID == "" || n.Number == 0 || len(n.parts) == 0 {
 		return wire{}
 	}
-	w := wire{number: n.Number, kind: n.Type, segment: n.Segment, guarded: n.guards(), search: len(n.loose) > 0}
+	w := wire{number: n.Number, kind: n.Type, segment: n.Segment, guarded: n.guards()}
 	if n.Type != network.Local {
 		w.uplink = p.uplinks[n.Physical]
 	}

@@ -5,14 +5,10 @@ import (
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
-// uplinkBase drops what has no way out of this host.
-func uplinkBase() []ovs.Flow {
-	return flows(drop(tableUplink, prioMiss), drop(tableCopies, prioMiss))
-}
-
 // outsideFlows are the flows of a network on a VLAN or an untagged device,
 // where real devices live: what the model doesn't know is out there.
-func outsideFlows(w wire) []ovs.Flow {
+func outsideFlows(n *networkFact) []ovs.Flow {
+	w := n.wire
 	mine := and(inNetwork(w.number), from(fromPort))
 	theirs := and(inNetwork(w.number), from(fromUplink))
 	out := flows(
@@ -21,7 +17,7 @@ func outsideFlows(w wire) []ovs.Flow {
 		flow(tableUplink, prioFlow, mine, append(w.tag(), output(w.uplink))...),
 		flow(tableAnswer, prioFlow, theirs, append(w.tag(), ovs.OutputInPort{})...),
 	)
-	if w.search {
+	if len(n.loose) > 0 { // an address that the model doesn't know may be here too
 		return out
 	}
 	return append(out,

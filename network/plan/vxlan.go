@@ -29,17 +29,17 @@ func tunnelTo(host netip.Addr) []ovs.Action {
 // tunnelCopies sends one copy to each host that has a member of a network.
 func (p *Plan) tunnelCopies(n *networkFact) []ovs.Flow {
 	hosts := p.memberAddrs(n)
-	if !n.tunnels() || len(hosts) == 0 {
+	if !n.wire.tunnels() || len(hosts) == 0 {
 		return nil
 	}
-	head := []ovs.Action{setNumber(ovs.TunID, uint64(n.segment))}
+	head := []ovs.Action{setNumber(ovs.TunID, uint64(n.wire.segment))}
 	var out []ovs.Flow
 	for some := range slices.Chunk(hosts, copiesPerPart) {
 		k := len(out)
 		head = append(head, setNumber(regPart, uint64(k)), ovs.Resubmit{Table: tableCopies})
 		out = append(out, copies(n.wire, k, some))
 	}
-	return append(out, flow(tableUplink, prioFlow, and(inNetwork(n.number), from(fromPort)), head...))
+	return append(out, flow(tableUplink, prioFlow, and(inNetwork(n.wire.number), from(fromPort)), head...))
 }
 
 func copies(w wire, k int, hosts []netip.Addr) ovs.Flow {
