@@ -83,12 +83,22 @@ func (a *Allocator) Close() error {
 }
 
 // Pool reads a pool; [ErrNotFound] where there is none.
-func (a *Allocator) Pool(ctx context.Context, id string) (p Pool, err error) {
-	err = kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
-		p, err = Load(tx, id)
-		return err
-	})
+func (a *Allocator) Pool(ctx context.Context, id string) (Pool, error) {
+	p, err := a.read(ctx, id)
+	if err == nil && (p.ID == "" || p.Deleting) {
+		err = ErrNotFound
+	}
 	return p, opError("find pool", id, err)
+}
+
+// read reads a pool, also one that is being removed; one that is absent has no
+// ID.
+func (a *Allocator) read(ctx context.Context, id string) (Pool, error) {
+	entries, err := a.store.Get(ctx, []string{poolKey(id)}, true)
+	if err != nil || entries[0].Revision == kvstore.Absent {
+		return Pool{}, err
+	}
+	return kvstore.Decode[Pool](entries[0])
 }
 
 // Claims lists the addresses of a pool that are in use, in no useful order.

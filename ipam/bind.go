@@ -32,7 +32,10 @@ func Create(tx *kvstore.Tx, prefix netip.Prefix, b Binding) (Pool, error) {
 	err := checkPrefix(prefix)
 	p := Pool{ID: newID(), Prefix: prefix, Handle: prefix, Host: b.Host}
 	if err == nil {
-		p, err = bind(tx, p, b)
+		err = bind(tx, &p, b)
+	}
+	if err == nil {
+		err = kvstore.Save(tx, poolKey(p.ID), p)
 	}
 	return p, opError("create pool", prefix.String(), err)
 }
@@ -48,23 +51,26 @@ func Bind(tx *kvstore.Tx, pool string, b Binding) (Pool, error) {
 		err = ErrBound
 	}
 	if err == nil {
-		p, err = bind(tx, p, b)
+		err = bind(tx, &p, b)
+	}
+	if err == nil {
+		err = rewrite(tx, poolKey(pool), p)
 	}
 	return p, opError("bind pool", pool, err)
 }
 
-func bind(tx *kvstore.Tx, p Pool, b Binding) (Pool, error) {
+func bind(tx *kvstore.Tx, p *Pool, b Binding) error {
 	if err := b.check(p.Prefix); err != nil {
-		return p, err
+		return err
 	}
 	if p.Space != "" && !p.Bound() {
 		tx.Delete(pendingKey(p.Space, p.Handle))
 	}
-	if err := moveGateway(tx, &p, b); err != nil {
-		return p, err
+	if err := moveGateway(tx, p, b); err != nil {
+		return err
 	}
 	p.Network, p.Subnet, p.Start, p.End = b.Network, b.Subnet, b.Start, b.End
-	return p, kvstore.Save(tx, poolKey(p.ID), p)
+	return nil
 }
 
 func (b Binding) check(prefix netip.Prefix) error {
@@ -120,5 +126,5 @@ func Remove(tx *kvstore.Tx, pool string) error {
 		tx.Delete(autoKey(p.Prefix))
 	}
 	p.Deleting = true
-	return kvstore.Save(tx, poolKey(pool), p)
+	return rewrite(tx, poolKey(pool), p)
 }

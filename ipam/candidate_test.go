@@ -10,6 +10,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/ipam"
 	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 )
 
@@ -163,5 +164,19 @@ func TestPatience(t *testing.T) {
 	time.AfterFunc(time.Millisecond, cancel)
 	if _, err := a.RequestAddress(ctx, p.ID, ipam.AddressRequest{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("RequestAddress: %v", err)
+	}
+}
+
+// TestUnavailable: a request that the store refused leaves nothing behind, in
+// the index neither.
+func TestUnavailable(t *testing.T) {
+	s := memory.New()
+	p := bound(t, s, "10.1.0.0/24")
+	a := allocator(t, kvtest.NewFaulty(s, kvtest.Commits(kvtest.Unavailable)), "h")
+	if _, err := a.RequestAddress(t.Context(), p.ID, ipam.AddressRequest{}); !errors.Is(err, kvstore.ErrUnavailable) {
+		t.Errorf("RequestAddress: %v", err)
+	}
+	if got := request(t, a, p.ID); got != ip("10.1.0.1") {
+		t.Errorf("then %s, want 10.1.0.1", got)
 	}
 }

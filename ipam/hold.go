@@ -114,5 +114,5 @@ func loadClaim(tx *kvstore.Tx, pool string, a netip.Addr) (Claim, bool, error) {
 }
 
 func saveClaim(tx *kvstore.Tx, c Claim) error {
-	return kvstore.Save(tx, claimKey(c.Pool, c.Address), c)
+	return rewrite(tx, claimKey(c.Pool, c.Address), c)
 }

@@ -18,13 +18,15 @@
 //
 // The store alone decides who has an address. Which one to try next is a guess
 // of the [Allocator], from an index in memory that a watch keeps near the
-// truth ([Allocator.Candidate]): so a full pool of 65,000 costs what one of 250
-// does. The files, bottom up: prefix.go has the arithmetic and which addresses
-// may be used, key.go the keys; bind.go and hold.go are the steps that network
-// takes in its own transactions; request.go, gateway.go, address.go and
-// automatic.go are the calls of [IPAM]; set.go, index.go and candidate.go are
-// the guess; sweep.go lets go of what nobody uses. Package ipamtest tests any
-// IPAM.
+// truth ([Allocator.Candidate], [Take]): so an address of a pool with 65,000 in
+// use costs what one of 250 does.
+//
+// The files, bottom up: prefix.go has the arithmetic and which addresses may be
+// used, key.go the keys, keep.go how values are rewritten; bind.go and hold.go
+// are the steps that a network takes in its own transactions; set.go, window.go,
+// index.go and candidate.go are the guess; pool.go with automatic.go, address.go
+// with gateway.go and any.go, and release.go are the calls of [IPAM]; sweep.go
+// takes back what nobody uses. Package ipamtest tests any IPAM.
 package ipam
 
 import (

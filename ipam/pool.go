@@ -121,13 +121,12 @@ func (a *Allocator) makePool(ctx context.Context, p Pool) (Pool, error) {
 
 // FindPool finds the unbound pool of this space and handle.
 func (a *Allocator) FindPool(ctx context.Context, space string, handle netip.Prefix) (p Pool, err error) {
-	err = kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
-		e, err := tx.Get(pendingKey(space, handle))
-		if err != nil {
-			return err
-		}
-		p, err = Load(tx, string(e.Value))
-		return err
-	})
+	entries, err := a.store.Get(ctx, []string{pendingKey(space, handle)}, true)
+	if err == nil {
+		p, err = a.Pool(ctx, string(entries[0].Value))
+	}
+	if err == nil && p.Bound() {
+		err = ErrNotFound // since the first read
+	}
 	return p, opError("find pool", handle.String(), err)
 }

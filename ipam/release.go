@@ -26,8 +26,8 @@ func (a *Allocator) ReleasePool(ctx context.Context, id string) error {
 // Purge deletes the claims of a pool that was removed, and then the pool. Of
 // any other pool it leaves everything alone.
 func (a *Allocator) Purge(ctx context.Context, id string) error {
-	deleting, err := a.isDeleting(ctx, id)
-	if err != nil || !deleting {
+	p, err := a.read(ctx, id)
+	if err != nil || !p.Deleting {
 		return opError("purge pool", id, err)
 	}
 	a.mu.Lock()
@@ -39,15 +39,6 @@ func (a *Allocator) Purge(ctx context.Context, id string) error {
 		}
 	}
 	return opError("purge pool", id, a.deleteKeys(ctx, poolKey(id)))
-}
-
-func (a *Allocator) isDeleting(ctx context.Context, id string) (bool, error) {
-	entries, err := a.store.Get(ctx, []string{poolKey(id)}, true)
-	if err != nil || entries[0].Revision == kvstore.Absent {
-		return false, err
-	}
-	p, err := kvstore.Decode[Pool](entries[0])
-	return p.Deleting, err
 }
 
 // deleteBelow deletes all keys below a prefix, in batches that fit the store.
