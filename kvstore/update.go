@@ -37,7 +37,7 @@ func Update(ctx context.Context, s Store, fn func(*Tx) error) error {
 	var unknown bool
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
-			return outcome(err, unknown)
+			return outcome(&Error{Op: "update", Err: err}, unknown)
 		}
 		done, err := attempt(ctx, s, fn, try > 0)
 		switch {
@@ -51,7 +51,7 @@ func Update(ctx context.Context, s Store, fn func(*Tx) error) error {
 		}
 	}
 	err := fmt.Errorf("%w, %d times in a row: others write the same all the time", ErrConflict, maxTries)
-	return outcome(err, unknown)
+	return outcome(&Error{Op: "update", Err: err}, unknown)
 }
 
 // attempt runs fn once. It is done when err is fn's answer, which stands; else
@@ -89,8 +89,8 @@ func verify(ctx context.Context, s Store, checks []Op, current bool, answer erro
 // pause waits a random while that grows with the tries. The second try does not
 // wait: what the first one missed was most likely its own stale read.
 func pause(ctx context.Context, try int) error {
-	if try < 2 {
-		return ctx.Err()
+	if err := ctx.Err(); err != nil || try < 2 {
+		return err
 	}
 	limit := min(time.Millisecond<<min(try, 10), maxPause)
 	select {
@@ -103,8 +103,8 @@ func pause(ctx context.Context, try int) error {
 
 // outcome is the error of an Update that could not come to an end.
 func outcome(err error, unknown bool) error {
-	if unknown && !errors.Is(err, ErrUnknown) {
-		err = fmt.Errorf("%w; then %w", ErrUnknown, err)
+	if !unknown || errors.Is(err, ErrUnknown) {
+		return err
 	}
-	return &Error{Op: "update", Err: err}
+	return &Error{Op: "update", Err: fmt.Errorf("%w; then: %w", ErrUnknown, err)}
 }

@@ -32,10 +32,11 @@ func (s *Store) Commit(ctx context.Context, ops []kvstore.Op) error {
 	if !writes(ops) {
 		commit = s.verify
 	}
-	if err := commit(ctx, ops); err != nil {
-		return &kvstore.Error{Op: "commit", Err: err}
+	err := commit(ctx, ops)
+	if err == nil || errors.Is(err, kvstore.ErrConflict) {
+		return err
 	}
-	return nil
+	return &kvstore.Error{Op: "commit", Err: err}
 }
 
 // verify is a commit that writes nothing: it needs no fsync.
@@ -160,7 +161,7 @@ func applyAll(tx *bbolt.Tx, group []*request) (err error) {
 func check(keys *bbolt.Bucket, ops []kvstore.Op) error {
 	for _, op := range ops {
 		if op.Check && revision(keys.Get([]byte(op.Key))) != op.Revision {
-			return fmt.Errorf("%w: %s", kvstore.ErrConflict, op.Key)
+			return &kvstore.Error{Op: "commit", Key: op.Key, Err: kvstore.ErrConflict}
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func TestSuiteFindsMutants(t *testing.T) {
 // caught runs the suite until a test fails: its name, and what it says. The
 // random test is left out, since it would try to shrink what it found.
 func caught(t *testing.T, mutate func(s *memory.Store) *mutant) (by, why string) {
-	for _, c := range slices.Concat(cases, sessionCases, reopenCases) {
+	for _, c := range slices.Concat(cases, updateCases, sessionCases, reopenCases) {
 		if c.title == "as the model says" {
 			continue
 		}
@@ -60,13 +60,7 @@ func failure(t *testing.T, c test, mutate func(s *memory.Store) *mutant) string 
 			return m
 		}
 		var test sync.WaitGroup
-		test.Go(func() { // which Fatalf ends
-			if c.run != nil {
-				c.run(r, opened(r, open))
-			} else {
-				c.runSessions(r, open)
-			}
-		})
+		test.Go(func() { c.run(r, open) }) // which Fatalf ends
 		test.Wait()
 		cancel()
 		r.cleanUp()

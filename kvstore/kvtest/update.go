@@ -9,20 +9,6 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// RunUpdate tests only what holds by [kvstore.Update], on stores that may also
-// answer [kvstore.ErrConflict] and [kvstore.ErrUnknown] without a reason, such
-// as a [Faulty].
-func RunUpdate(t *testing.T, open func(t testing.TB) kvstore.Store) {
-	for _, c := range updateCases {
-		t.Run(c.title, func(t *testing.T) { c.run(t, opened(t, open)) })
-	}
-}
-
-var updateCases = []test{
-	{0, "a counter", testCounter, nil},
-	{0, "sums that hold", testTransfers, nil},
-}
-
 func testCounter(t testing.TB, s kvstore.Store) { count(t, s) }
 
 // count adds to one number from many goroutines on each of stores.

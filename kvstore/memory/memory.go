@@ -70,21 +70,6 @@ func (s *Store) Commit(ctx context.Context, ops []kvstore.Op) error {
 	return s.data.commit(s, ops)
 }
 
-// Watch calls fn with what is below prefix, then with its changes.
-func (s *Store) Watch(ctx context.Context, prefix string, fn func(kvstore.Batch) error) error {
-	if err := s.ready(ctx); err != nil {
-		return &kvstore.Error{Op: "watch", Key: prefix, Err: err}
-	}
-	if err := kvstore.CheckPrefix(prefix); err != nil {
-		return err
-	}
-	snapshot := func() ([]kvstore.Entry, uint64, error) {
-		entries, seq := s.data.list(prefix)
-		return entries, seq, nil
-	}
-	return s.data.feed.Watch(ctx, s.closed, prefix, snapshot, fn)
-}
-
 // Limits are those of the narrowest back-end.
 func (s *Store) Limits() kvstore.Limits { return limits }
 
