@@ -2,14 +2,17 @@ package network
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // standardPhysical is the physical network that the first logical network gets
 // where there is none, and standardPort its way in: the VXLAN port that agents
 // make. VNIs below 10000 are left to what is numbered by hand.
 func standardPhysical() Physical {
-	return Physical{ID: "vxlan", Type: VXLAN, Ranges: []Range{{10000, maxVNI}}, Default: true}
+	return Physical{ID: "vxlan", Type: VXLAN, Ranges: []Range{{10000, maxVNI}}, Default: true, Auto: true}
 }
 
 func standardPort() PhysicalPort {
@@ -54,4 +57,50 @@ func (t *txn) openDefault(p Physical) (Physical, error) {
 		return p, err
 	}
 	return p, t.createPhysicalPort(&port)
+}
+
+// DeleteUnusedDefault deletes the physical network that was made because a
+// logical network named none, with its port, once it has no logical network
+// any more. Otherwise, or where it was not made so, nothing changes.
+func (m *Model) DeleteUnusedDefault(ctx context.Context) error {
+	id := standardPhysical().ID
+	if p, err := m.Physical(ctx, id); err != nil || !p.Auto {
+		return known(err, ErrNotFound)
+	}
+	if err := m.isUnusedDefault(ctx, id); err != nil {
+		return known(err, ErrInUse)
+	}
+	d := m.physicalDeletion(m.isUnusedDefault, id)
+	d.remove = func(t *txn, id string) error {
+		t.Delete(physicalPortKey(id, standardPort().ID()))
+		t.Delete(physicalPortIndex(standardPort().ID()))
+		t.Delete(physicalKey(id))
+		return nil
+	}
+	return known(known(d.run(ctx, m), ErrInUse), ErrNotFound)
+}
+
+// isUnusedDefault refuses while there are logical networks, or ports that were
+// added by hand.
+func (m *Model) isUnusedDefault(ctx context.Context, id string) error {
+	networks, err := m.names(ctx, kvstore.Prefix("phys", id, "net"))
+	if err != nil {
+		return err
+	}
+	ports, err := m.names(ctx, kvstore.Prefix("phys", id, "port"))
+	if err != nil {
+		return err
+	}
+	if len(networks) > 0 || !slices.Equal(ports, []string{standardPort().ID()}) {
+		return ErrInUse
+	}
+	return nil
+}
+
+// known is nil for an error that is expected.
+func known(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
 }

@@ -39,6 +39,7 @@ type Physical struct {
 	Type     Type           `json:"type"`
 	Ranges   []Range        `json:"-"`                  // vnirange or vlanrange; ascending, disjoint; none for native and local
 	Default  bool           `json:"default,omitempty"`  // logical networks that name no physical network go here
+	Auto     bool           `json:"auto,omitempty"`     // was made because a logical network named no physical network, and goes with the last one
 	Deleting bool           `json:"deleting,omitempty"` // being deleted: takes no new children
 	Meta     map[string]any `json:"-"`                  // attributes that the model does not know
 }

@@ -58,15 +58,18 @@ func (t *txn) createPhysical(p *Physical) error {
 // UpdatePhysicals changes physical networks. ID and Type are fixed; ranges must
 // go on containing every segment id in use. ErrNotFound, ErrInvalid, ErrInUse.
 func (m *Model) UpdatePhysicals(ctx context.Context, changes ...Change[Physical]) ([]Physical, error) {
-	r := resize[Physical]{
-		call:    call{"update", KindPhysical, len(changes)},
+	return m.physicalResize(len(changes)).update(ctx, m, changes)
+}
+
+func (m *Model) physicalResize(size int) resize[Physical] {
+	return resize[Physical]{
+		call:    call{"update", KindPhysical, size},
 		key:     func(_ *txn, id string) (string, error) { return physicalKey(id), nil },
 		check:   checkPhysicalUpdate,
 		shrinks: func(old, p Physical) bool { return !slices.Equal(overlap(old.Ranges, p.Ranges), old.Ranges) },
 		inUse:   m.checkSegments,
 		save:    func(t *txn, key string, p *Physical) error { return kvstore.Save(t.Tx, key, p) },
 	}
-	return r.update(ctx, m, changes)
 }
 
 func checkPhysicalUpdate(old Physical, p *Physical) error {
@@ -112,20 +115,23 @@ func (m *Model) segmentsInUse(ctx context.Context, id string) (map[uint32]bool, 
 // DeletePhysicals deletes physical networks. ErrNotFound; ErrInUse while one
 // has logical networks or physical ports.
 func (m *Model) DeletePhysicals(ctx context.Context, ids ...string) error {
-	d := deletion{
+	return m.physicalDeletion(m.childrenOfPhysical, ids...).run(ctx, m)
+}
+
+func (m *Model) physicalDeletion(children func(context.Context, string) error, ids ...string) deletion {
+	return deletion{
 		call: call{"delete", KindPhysical, len(ids)},
 		ids:  ids,
 		key:  func(_ *txn, id string) (string, error) { return physicalKey(id), nil },
 		mark: func(t *txn, id, key string, to bool) error {
 			return mark(t, KindPhysical, key, id, func(p *Physical) *bool { return &p.Deleting }, to)
 		},
-		children: m.childrenOfPhysical,
+		children: children,
 		remove: func(t *txn, id string) error {
 			t.Delete(physicalKey(id))
 			return nil
 		},
 	}
-	return d.run(ctx, m)
 }
 
 func (m *Model) childrenOfPhysical(ctx context.Context, id string) error {

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/vlcp-go/vlcp/ipam"
 	"github.com/vlcp-go/vlcp/network"
@@ -13,12 +14,28 @@ func (h *Host) CreateNetwork(ctx context.Context, s network.Spec) (network.Netwo
 	if h.IPAM != ipam.IPAM(h.Allocator) {
 		s.Subnets = withoutPools(s.Subnets)
 	}
-	created, err := h.Model.CreateNetworks(ctx, s)
-	if err != nil {
-		return network.Network{}, err
+	for {
+		created, err := h.Model.CreateNetworks(ctx, s)
+		switch {
+		case err == nil:
+			return created[0], nil
+		case !errors.Is(err, network.ErrDeleting) || s.Network.Physical != "":
+			return network.Network{}, err
+		}
+		// The default physical network is just going with its last network, or
+		// whoever began that died.
+		if err := h.Model.DeleteUnusedDefault(ctx); err != nil {
+			return network.Network{}, err
+		}
+		select {
+		case <-ctx.Done():
+			return network.Network{}, ctx.Err()
+		case <-time.After(deletingPause):
+		}
 	}
-	return created[0], nil
 }
+
+const deletingPause = 10 * time.Millisecond
 
 // withoutPools has the model make pools of its own, where those of the IPAM
 // are not the model's.
@@ -30,12 +47,13 @@ func withoutPools(subnets []network.Subnet) []network.Subnet {
 	return own
 }
 
-// DeleteNetwork deletes a logical network with its subnets.
+// DeleteNetwork deletes a logical network with its subnets. With the last one
+// goes the physical network that was made for the first.
 func (h *Host) DeleteNetwork(ctx context.Context, id string) error {
-	if err := h.Model.DeleteNetworksAndSubnets(ctx, id); !errors.Is(err, network.ErrNotFound) {
+	if err := h.Model.DeleteNetworksAndSubnets(ctx, id); err != nil && !errors.Is(err, network.ErrNotFound) {
 		return err
 	}
-	return nil
+	return h.Model.DeleteUnusedDefault(ctx)
 }
 
 // Network reads a logical network and its subnets.
