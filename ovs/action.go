@@ -46,8 +46,8 @@ type (
 	Goto struct{ Table uint8 }
 	// Group hands the packet to a group.
 	Group struct{ ID uint32 }
-	// Controller sends the first MaxLen bytes of the packet to the agent as a
-	// packet-in; [WholePacket] is all of it.
+	// Controller sends the packet to the agent as a packet-in: at least its
+	// first MaxLen bytes, and all of it with [WholePacket].
 	Controller struct{ MaxLen uint16 }
 	// Unknown is an action of a flow that somebody else made, or a newer
 	// version of this package. It can be read but not sent.

@@ -44,22 +44,21 @@ func CompareFlows(f, g Flow) int {
 // in the order of the fields.
 func (f Flow) String() string { return fmt.Sprintf("cookie=%#x,%s", f.Cookie, f.content()) }
 
+// content is the text of all but the cookie.
 func (f Flow) content() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "table=%d,priority=%d", f.Table, f.Priority)
+	b.WriteString("table=" + number(f.Table) + ",priority=" + number(f.Priority))
 	if len(f.Match) > 0 {
-		b.WriteByte(',')
-		b.WriteString(f.Match.String())
+		b.WriteString("," + f.Match.String())
 	}
-	b.WriteString(" actions=")
-	b.WriteString(actionsText(f.Actions))
+	b.WriteString(" actions=" + actionsText(f.Actions))
 	return b.String()
 }
 
 // String is the match as ovs-ofctl takes it, "" for one that matches anything.
 func (m Match) String() string {
 	name, says := m.protocol()
-	var parts []string
+	parts := make([]string, 0, len(m))
 	if name != "" {
 		parts = append(parts, name)
 	}

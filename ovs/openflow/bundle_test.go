@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,6 +85,31 @@ func TestApplyMakesGroupsBeforeTheirFlows(t *testing.T) {
 	if !errors.Is(err, ovs.ErrRefused) || !strings.Contains(err.Error(), bad.String()) {
 		t.Errorf("a bad group: %v", err)
 	}
+}
+
+func TestManyGoroutines(t *testing.T) {
+	_, c := dial(t, nil)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			mine := make([]ovs.Flow, 50)
+			for j := range mine {
+				mine[j] = ovs.Stamp(uint16(i), ovs.Flow{Table: uint8(i), Priority: uint16(50 - j)})
+			}
+			for range 5 {
+				if err := c.Apply(t.Context(), ovs.Changes{Add: mine}); err != nil {
+					t.Error(err)
+				}
+				if got, err := c.Flows(t.Context(), uint64(i)<<48, ovs.OwnerMask); err != nil || !cmp.Equal(got, mine) {
+					t.Errorf("read %d flows, %v", len(got), err)
+				}
+				if err := c.Apply(t.Context(), ovs.Changes{Delete: mine}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestFlowsByCookie(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // and connects again whenever the connection ends or the socket comes later.
 // Set the exported fields before Run. Its other methods may be called from
 // many goroutines at any time; while there is no connection they answer
-// [ovs.ErrUnavailable] at once.
+// an error that matches [ovs.ErrUnavailable], at once, and says why.
 type Client struct {
 	Path      string             // of the management socket, <rundir>/<bridge>.mgmt
 	Connected func()             // called after each connect: the flows may be gone; may be nil
@@ -23,6 +23,7 @@ type Client struct {
 
 	mu   sync.Mutex
 	conn *Conn // nil while there is none
+	err  error // why there is none
 }
 
 // Between two tries to connect is a time that doubles from firstRetry to
@@ -58,12 +59,13 @@ func (c *Client) Run(ctx context.Context) error {
 func (c *Client) connect(ctx context.Context, log *slog.Logger) error {
 	conn, err := c.dial(ctx)
 	if err != nil {
+		c.set(nil, err)
 		return err
 	}
 	defer conn.Close()
 	log.Info("OpenFlow connected", "socket", c.Path, "datapath", fmt.Sprintf("%016x", conn.DatapathID()))
-	c.set(conn)
-	defer c.set(nil)
+	c.set(conn, nil)
+	defer func() { c.set(nil, conn.Err()) }()
 	if c.Connected != nil {
 		c.Connected()
 	}
@@ -82,19 +84,22 @@ func (c *Client) dial(ctx context.Context) (*Conn, error) {
 	return Dial(ctx, c.Path, c.PacketIn)
 }
 
-func (c *Client) set(conn *Conn) {
+func (c *Client) set(conn *Conn, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.conn = conn
+	c.conn, c.err = conn, err
 }
 
 func (c *Client) get() (*Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn == nil {
-		return nil, &ovs.Error{Op: "talk to", ID: c.Path, Err: ovs.ErrUnavailable}
+	switch {
+	case c.conn != nil:
+		return c.conn, nil
+	case c.err != nil:
+		return nil, c.err
 	}
-	return c.conn, nil
+	return nil, &ovs.Error{Op: "connect to", ID: c.Path, Err: ovs.ErrUnavailable}
 }
 
 // Apply is [Conn.Apply].

@@ -74,6 +74,20 @@ func TestClientWaitsForTheBridge(t *testing.T) {
 	}
 }
 
+func TestClientSaysWhyItIsAway(t *testing.T) {
+	o := testenv.OVS(t)
+	o.AddBridge("br0")
+	o.Vsctl("set", "bridge", "br0", "protocols=OpenFlow10")
+	c, connected := run(t, o.Mgmt("br0"))
+	for err := error(nil); !errors.Is(err, errVersion); {
+		if _, err = c.Flows(t.Context(), 0, 0); !errors.Is(err, ovs.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
+	o.Vsctl("set", "bridge", "br0", "protocols=OpenFlow10,OpenFlow14")
+	receive(t, connected)
+}
+
 func TestDialSaysWhatIsWrong(t *testing.T) {
 	o := testenv.OVS(t)
 	o.AddBridge("br0")

@@ -18,6 +18,7 @@ package openflow
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -81,7 +82,7 @@ func newConn(ctx context.Context, path string, nc net.Conn, packetIn func(ovs.Pa
 	}
 	if err := c.configure(ctx, packetIn != nil); err != nil {
 		c.Close()
-		return nil, err
+		return nil, unavailable("connect to", path, err)
 	}
 	return c, nil
 }
@@ -116,7 +117,11 @@ func (c *Conn) fail(err error) {
 	c.nc.Close()
 }
 
+// unavailable is the error of a connection that is not there, for a reason.
 func unavailable(op, path string, err error) error {
+	if errors.Is(err, ovs.ErrUnavailable) {
+		return err
+	}
 	return &ovs.Error{Op: op, ID: path, Err: fmt.Errorf("%w: %w", ovs.ErrUnavailable, err)}
 }
 

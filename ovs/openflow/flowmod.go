@@ -113,11 +113,9 @@ func parseInstruction(raw []byte) ([]ovs.Action, error) {
 	return []ovs.Action{unknown("instruction", raw)}, nil
 }
 
-// flowStats reads one entry of a flow dump. The error is an unknownField, or
-// says that the entry is malformed.
+// flowStats reads one entry of a flow dump.
 func (c *cursor) flowStats() (ovs.Flow, error) {
-	n := int(c.peek16(0))
-	e := c.sub(n)
+	e := c.sub(int(c.peek16(0)))
 	e.skip(2)
 	f := ovs.Flow{Table: e.uint8()}
 	e.skip(9) // padding, duration
@@ -125,12 +123,12 @@ func (c *cursor) flowStats() (ovs.Flow, error) {
 	e.skip(10) // timeouts, flags, importance, padding
 	f.Cookie = e.uint64()
 	e.skip(16) // counters
-	var unknownMatch, err error
-	if f.Match, unknownMatch = e.match(); unknownMatch != nil && !errors.As(unknownMatch, new(unknownField)) {
-		return ovs.Flow{}, unknownMatch
+	var err error
+	if f.Match, err = e.match(); errors.As(err, new(unknownField)) {
+		return ovs.Flow{}, fmt.Errorf("flow %s %w", f, err)
 	}
-	if f.Actions, err = e.instructions(); err != nil {
-		return ovs.Flow{}, err
+	if err == nil {
+		f.Actions, err = e.instructions()
 	}
-	return f, errors.Join(unknownMatch, c.err())
+	return f, err
 }

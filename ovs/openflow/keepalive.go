@@ -5,8 +5,6 @@ import (
 	"errors"
 	"os"
 	"time"
-
-	"github.com/vlcp-go/vlcp/ovs"
 )
 
 // echoInterval is how long a peer may say nothing before it is asked, and then
@@ -58,29 +56,6 @@ func (c *Conn) echo() {
 		case b := <-c.echoes:
 			// An error has ended the connection, and the reader says so.
 			_ = c.write(context.Background(), b)
-		case <-c.done:
-			return
-		}
-	}
-}
-
-// queuePacket leaves a packet to deliver, or drops it if too many wait.
-func (c *Conn) queuePacket(body []byte) {
-	p, err := (&cursor{b: append([]byte(nil), body...)}).packetIn()
-	if err != nil {
-		return
-	}
-	select {
-	case c.packets <- p:
-	default:
-	}
-}
-
-func (c *Conn) deliver(packetIn func(ovs.PacketIn)) {
-	for {
-		select {
-		case p := <-c.packets:
-			packetIn(p)
 		case <-c.done:
 			return
 		}

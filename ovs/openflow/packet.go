@@ -1,6 +1,7 @@
 package openflow
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -51,4 +52,27 @@ func (c *cursor) packetIn() (ovs.PacketIn, error) {
 	}
 	p.Data = c.b
 	return p, c.err()
+}
+
+// queuePacket leaves a packet to deliver, or drops it if too many wait.
+func (c *Conn) queuePacket(body []byte) {
+	p, err := (&cursor{b: bytes.Clone(body)}).packetIn()
+	if err != nil {
+		return
+	}
+	select {
+	case c.packets <- p:
+	default:
+	}
+}
+
+func (c *Conn) deliver(packetIn func(ovs.PacketIn)) {
+	for {
+		select {
+		case p := <-c.packets:
+			packetIn(p)
+		case <-c.done:
+			return
+		}
+	}
 }

@@ -115,6 +115,35 @@ func TestEchoRequestsAreAnswered(t *testing.T) {
 	})
 }
 
+// Neither side waits for the other to read: the peer may go on while it has not
+// read what we write.
+func TestReaderNeverWaitsForTheWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipe(t)
+		done := make(chan error, 1)
+		go func() { _, err := c.Groups(t.Context()); done <- err }()
+		synctest.Wait() // it is writing
+		for i := range 10 {
+			if _, err := p.nc.Write(putEcho(nil, typeEchoRequest, uint32(i), nil)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h, _, err := p.next()
+		if err != nil || h.typ != typeMultipartRequest {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		if h, _, err := p.next(); err != nil || h.typ != typeEchoReply {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		if _, err := p.nc.Write(finish(zeros(putHeader(nil, typeMultipartReply, h.xid), 8), 0)); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A call whose context ends leaves the connection as it was, unless it ended
 // in the middle of a message.
 func TestContextEndsWhileWaiting(t *testing.T) {
