@@ -62,6 +62,9 @@ func (s *Server) createEndpoint(ctx context.Context, req dnet.CreateEndpointRequ
 	}
 	att, err := s.Driver.Plug(ctx, network.Plug{Port: port})
 	if err != nil {
+		if uncertain(err) {
+			s.do(ctx, s.unplugging("CreateEndpoint", req.EndpointID)) // Docker won't ask for it
+		}
 		return answer, endpointError(err)
 	}
 	s.endpoints.put(req.EndpointID, att)
@@ -141,22 +144,26 @@ func supplied(asked dnet.EndpointInterface, att network.Attachment) *dnet.Endpoi
 
 // deleteEndpoint removes the port. Its addresses Docker gives back after that.
 func (s *Server) deleteEndpoint(ctx context.Context, req dnet.DeleteEndpointRequest) (empty, error) {
-	j := &job{call: "DeleteEndpoint", id: req.EndpointID, port: true}
-	if att, found := s.endpoints.get(req.EndpointID); found {
+	s.do(ctx, s.unplugging("DeleteEndpoint", req.EndpointID))
+	return empty{}, nil
+}
+
+func (s *Server) unplugging(call, endpointID string) *job {
+	j := &job{call: call, id: endpointID, port: true}
+	if att, found := s.endpoints.get(endpointID); found {
 		j.addresses = []netip.Addr{}
 		for _, a := range att.Port.Addresses {
 			j.addresses = append(j.addresses, a.Address)
 		}
 	}
 	j.run = func(ctx context.Context) error {
-		err := s.Driver.Unplug(ctx, portID(req.EndpointID))
+		err := s.Driver.Unplug(ctx, portID(endpointID))
 		if err == nil {
-			s.endpoints.delete(req.EndpointID)
+			s.endpoints.delete(endpointID)
 		}
 		return err
 	}
-	s.do(ctx, j)
-	return empty{}, nil
+	return j
 }
 
 // endpointInfo says what is known of an endpoint without asking anybody: Docker

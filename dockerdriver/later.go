@@ -3,7 +3,6 @@ package dockerdriver
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/netip"
 	"slices"
 	"sync"
@@ -50,9 +49,7 @@ type later struct {
 func (s *Server) do(ctx context.Context, j *job) {
 	s.init()
 	if !s.later.mustWait(j) {
-		ctx, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		err := j.run(ctx)
+		err := s.try(ctx, j, patience)
 		if err == nil {
 			return
 		}
@@ -71,10 +68,49 @@ func (s *Server) Run(ctx context.Context) {
 			return
 		case <-s.later.added:
 		}
-		for pause := minPause; s.later.try(ctx, s.log()) > 0 && sleep(ctx, pause); {
+		for pause := minPause; s.tryAll(ctx) > 0 && sleep(ctx, pause); {
 			pause = min(2*pause, maxPause)
 		}
 	}
+}
+
+// tryAll runs the jobs that need not wait, and answers how many are left.
+func (s *Server) tryAll(ctx context.Context) (left int) {
+	select {
+	case s.later.pass <- struct{}{}:
+		defer func() { <-s.later.pass }()
+	case <-ctx.Done():
+		return s.later.len()
+	}
+	var failed []*job
+	for _, j := range s.later.list() {
+		if slices.ContainsFunc(failed, j.waitsFor) {
+			failed = append(failed, j)
+			continue
+		}
+		err := s.try(ctx, j, callTimeout)
+		if ctx.Err() != nil || errors.Is(err, kvstore.ErrUnavailable) {
+			break // nor will the others succeed
+		}
+		if err != nil {
+			s.log().Debug("a delete failed again", "call", j.call, "id", j.id, "error", err)
+			failed = append(failed, j)
+			continue
+		}
+		s.log().Info("a delete that failed before is done", "call", j.call, "id", j.id)
+		s.later.remove(j)
+	}
+	return s.later.len()
+}
+
+// try runs a job once.
+func (s *Server) try(ctx context.Context, j *job, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err := guard(ctx, s.log(), empty{}, func(ctx context.Context, _ empty) (empty, error) {
+		return empty{}, j.run(ctx)
+	})
+	return err
 }
 
 // settle finishes at once what can be, before something is made that an
@@ -85,7 +121,7 @@ func (s *Server) settle(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s.later.try(ctx, s.log())
+	s.tryAll(ctx)
 }
 
 func (s *Server) init() {
@@ -120,41 +156,6 @@ func (l *later) len() int { return len(l.list()) }
 
 func (l *later) mustWait(j *job) bool {
 	return slices.ContainsFunc(l.list(), j.waitsFor)
-}
-
-// try runs the jobs that need not wait, and answers how many are left.
-func (l *later) try(ctx context.Context, log *slog.Logger) (left int) {
-	select {
-	case l.pass <- struct{}{}:
-		defer func() { <-l.pass }()
-	case <-ctx.Done():
-		return l.len()
-	}
-	var failed []*job
-	for _, j := range l.list() {
-		if slices.ContainsFunc(failed, j.waitsFor) {
-			failed = append(failed, j)
-			continue
-		}
-		err := j.try(ctx)
-		if ctx.Err() != nil || errors.Is(err, kvstore.ErrUnavailable) {
-			break // nor will the others succeed
-		}
-		if err != nil {
-			log.Debug("a delete failed again", "call", j.call, "id", j.id, "error", err)
-			failed = append(failed, j)
-			continue
-		}
-		log.Info("a delete that failed before is done", "call", j.call, "id", j.id)
-		l.remove(j)
-	}
-	return l.len()
-}
-
-func (j *job) try(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	return j.run(ctx)
 }
 
 func (l *later) remove(j *job) {

@@ -158,3 +158,17 @@ func TestHangingDeleteDoesNotHoldDocker(t *testing.T) {
 		}
 	})
 }
+
+func TestPanicInBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, tr := &Server{}, &trace{}
+		defer background(s)()
+		s.do(t.Context(), &job{run: func(context.Context) error { panic("out of order") }})
+		time.Sleep(maxPause)
+		s.do(t.Context(), tr.job("a"))
+		tr.wants(t, "a")
+		if s.later.len() != 1 {
+			t.Error("the delete was forgotten")
+		}
+	})
+}

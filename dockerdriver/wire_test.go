@@ -14,6 +14,8 @@ import (
 
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/drivertest"
+	"github.com/vlcp-go/vlcp/kvstore/kvtest"
+	"github.com/vlcp-go/vlcp/kvstore/memory"
 )
 
 // TestWire replays what Docker sends, from testdata/wire. A line of a script is
@@ -25,6 +27,7 @@ import (
 //	< {part of it}
 //	* restart            the plugin ends and starts again
 //	* default-gateway X  and so, with this setting
+//	* store away         the store can't be reached, until "* store back"
 //	# comment
 //
 // A line that begins with a blank continues the one before.
@@ -35,7 +38,8 @@ func TestWire(t *testing.T) {
 	}
 	for _, name := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			w := &wire{T: t, fake: drivertest.NewFake(t), vars: map[string]string{}}
+			w := &wire{T: t, vars: map[string]string{}}
+			w.fake = drivertest.NewFakeOn(t, kvtest.NewFaulty(memory.New(), w.fault))
 			w.restart("")
 			for _, l := range readScript(t, name) {
 				w.step(l)
@@ -92,6 +96,7 @@ type wire struct {
 	fake    *drivertest.Fake
 	handler http.Handler
 	vars    map[string]string
+	away    bool   // the store
 	asked   string // what the next < is the answer to
 	status  int    // 0 for a ?
 	answer  string
@@ -113,12 +118,32 @@ func (w *wire) step(l line) {
 	case '?':
 		w.asked, w.status, w.answer = l.at, 0, w.ask(first, rest)
 	case '*':
-		w.restart(rest)
+		w.event(first, rest)
 	case '<':
 		w.check(l)
 	default:
 		w.Fatalf("%s: what is %q?", l.at, l.text)
 	}
+}
+
+func (w *wire) event(what, how string) {
+	switch what {
+	case "restart":
+		w.restart("")
+	case "default-gateway":
+		w.restart(how)
+	case "store":
+		w.away = how == "away"
+	default:
+		w.Fatalf("what is %q?", what)
+	}
+}
+
+func (w *wire) fault(string) kvtest.Fault {
+	if w.away {
+		return kvtest.Unavailable
+	}
+	return kvtest.None
 }
 
 // expand replaces the names of strings that came before.

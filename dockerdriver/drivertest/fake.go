@@ -29,8 +29,10 @@ type Fake struct {
 }
 
 // NewFake makes a Fake, and ends it by t.Cleanup.
-func NewFake(t testing.TB) *Fake {
-	store := memory.New()
+func NewFake(t testing.TB) *Fake { return NewFakeOn(t, memory.New()) }
+
+// NewFakeOn makes a Fake on a store, which it closes.
+func NewFakeOn(t testing.TB, store kvstore.Store) *Fake {
 	allocator := ipam.New(store, ipam.Config{Host: Host})
 	t.Cleanup(func() {
 		if err := errors.Join(allocator.Close(), store.Close()); err != nil {
