@@ -88,15 +88,15 @@ func request(tx *kvstore.Tx, p Pool, c Claim) error {
 	return saveClaim(tx, had)
 }
 
-// sameRequest tells whether c asks for what the claim gives already.
-func (had Claim) sameRequest(c Claim) bool {
+// sameRequest tells whether the claim gives already what r asks for.
+func (c Claim) sameRequest(r Claim) bool {
 	switch {
-	case had.isReserved() && c.isReserved():
+	case c.isReserved() && r.isReserved():
 		return true // by whomever: nobody gets it
-	case had.Kind != c.Kind:
+	case c.Kind != r.Kind:
 		return false
-	case had.Owner == c.Owner:
+	case c.Owner == r.Owner:
 		return true
 	}
-	return had.Host == c.Host && had.Holder == "" && !c.Named
+	return c.Host == r.Host && c.Holder == "" && !r.Named
 }

@@ -106,3 +106,33 @@ func TestRelease(t *testing.T) {
 	release()
 	wantClaims(t, a, p.ID, ipam.Claim{Address: addr, Owner: "new", Named: true, Host: "h"})
 }
+
+// TestTake: an address that nobody named must be free altogether.
+func TestTake(t *testing.T) {
+	tests := []struct {
+		name string
+		had  *ipam.Claim
+		want error
+	}{
+		{"free", nil, nil},
+		{"the port's already", &ipam.Claim{Owner: "port", Holder: "port", Host: "h"}, nil},
+		{"requested here", &ipam.Claim{Owner: "docker", Host: "h"}, ipam.ErrTaken},
+		{"reserved", &ipam.Claim{Owner: "docker", Kind: ipam.KindReserved, Host: "h"}, ipam.ErrTaken},
+		{"held by another", &ipam.Claim{Owner: "p2", Holder: "p2", Host: "h"}, ipam.ErrTaken},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := memory.New()
+			if tt.had != nil {
+				update(t, s, func(tx *kvstore.Tx) error { return kvstore.Save(tx, "ipam/ip/p/10.1.0.5", tt.had) })
+			}
+			err := kvstore.Update(t.Context(), s, func(tx *kvstore.Tx) error { return ipam.Take(tx, "p", ip("10.1.0.5"), "port", "h") })
+			if !errors.Is(err, tt.want) {
+				t.Errorf("Take: %v, want %v", err, tt.want)
+			}
+			if err == nil {
+				wantClaims(t, allocator(t, s, "h"), "p", ipam.Claim{Address: ip("10.1.0.5"), Owner: "port", Holder: "port", Host: "h"})
+			}
+		})
+	}
+}
