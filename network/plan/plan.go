@@ -26,7 +26,7 @@
 //	vxlan.go     into and out of tunnels
 //	vlan.go      into and out of a trunk or an untagged device
 //
-// The rest keeps the books: facts.go takes the facts, state.go and
+// docs/pipeline.md tells the same in words. The rest keeps the books: facts.go takes the facts, state.go and
 // index.go hold them, object.go says which flows follow from which of them,
 // ledger.go finds what changed.
 package plan
