@@ -62,6 +62,7 @@ func newHost(t *testing.T, flags ...string) *host {
 	check(t, h.StartOVS(ctx))
 	own := &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
 	own.startAgent()
+	own.eventually("the agent has set the bridge up", func() bool { return strings.Contains(own.traces(), "table=0") })
 	check(t, h.StartDocker(ctx))
 	check(t, h.ImportImage(ctx))
 	return own
@@ -160,6 +161,18 @@ func (h *host) ping(container, addr string) probe.Stats {
 	return stats
 }
 
+// asBefore waits until the traces of vlcp are those that were.
+func (h *host) asBefore(before string) {
+	h.t.Helper()
+	var now string
+	h.t.Cleanup(func() {
+		if now != before {
+			h.t.Logf("before:\n%s\n\nafterwards:\n%s", before, now)
+		}
+	})
+	h.eventually("the host is as it was", func() bool { now = h.traces(); return now == before })
+}
+
 // eventually waits until what is asked holds.
 func (h *host) eventually(what string, holds func() bool) {
 	h.t.Helper()
@@ -174,7 +187,7 @@ func (h *host) eventually(what string, holds func() bool) {
 // flows.
 func (h *host) traces() string {
 	h.t.Helper()
-	return h.run("ovs-vsctl list-ports dockerbr0; ip -o link | grep -o 'vlcp[^:@]*' || true; " +
+	return h.run("ovs-vsctl list-ports dockerbr0 || true; ip -o link | grep -o 'vlcp[^:@]*' || true; " +
 		"ovs-ofctl -O OpenFlow14 --no-stats dump-flows dockerbr0 | sort")
 }
 

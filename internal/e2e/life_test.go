@@ -34,7 +34,7 @@ func TestLifecycle(t *testing.T) {
 	h.docker("rm c1")
 	h.docker("rm -f c2")
 	h.docker("network rm n1 n2")
-	h.eventually("the host is as before", func() bool { return h.traces() == before })
+	h.asBefore(before)
 	h.equal("keys in the store", fmt.Sprint(h.stored()), "[schema]")
 }
 

@@ -40,7 +40,7 @@ func mainPath(h *host) {
 
 	h.docker("rm -f c1 c2")
 	h.docker("network rm n1")
-	h.eventually("the host is as before the first network", func() bool { return h.traces() == before })
+	h.asBefore(before)
 	h.equal("keys left in the store", strings.Join(h.stored(), " "), "schema")
 }
 

@@ -28,7 +28,7 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	h.refused(create+"--subnet 10.2.0.7/24 n1", "10.2.0.0/24")
-	h.eventually("nothing is left", func() bool { return h.traces() == before })
+	h.asBefore(before)
 	h.equal("keys in the store", len(h.stored()), 1)
 }
 
