@@ -26,14 +26,12 @@
 //	vxlan.go     into and out of tunnels
 //	vlan.go      into and out of a trunk or an untagged device
 //
-// docs/pipeline.md tells the same in words. The rest keeps the books: facts.go takes the facts, state.go and
-// index.go hold them, object.go says which flows follow from which of them,
-// ledger.go finds what changed.
+// docs/pipeline.md tells the same in words. The rest keeps the books: facts.go
+// takes the facts, state.go and index.go hold them, object.go says which flows
+// follow from which of them, ledger.go finds what changed.
 package plan
 
-import (
-	"github.com/vlcp-go/vlcp/ovs"
-)
+import "github.com/vlcp-go/vlcp/ovs"
 
 // DefaultOwner is the tag in the cookies of our flows: "vl".
 const DefaultOwner = 0x766c
