@@ -44,7 +44,7 @@ var mutants = map[string]func(s *memory.Store) *mutant{
 			if err := s.Commit(ctx, checks); err != nil {
 				return err
 			}
-			time.Sleep(1) // in the bubble: until all others have got as far
+			time.Sleep(time.Millisecond) // in the bubble: until all others have got as far
 			return s.Commit(ctx, writes)
 		}}
 	},

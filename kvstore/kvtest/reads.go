@@ -60,11 +60,11 @@ func testSessionsMonotonic(t testing.TB, open Open) {
 }
 
 func climb(t testing.TB, writer, reader kvstore.Store) {
-	const top = 100
+	const top = 50
 	commit(t, writer, put("climb/n", "0"))
 	var wg sync.WaitGroup
 	var done atomic.Bool
-	for range 3 {
+	for range 2 {
 		wg.Go(func() {
 			for last := 0; !done.Load(); {
 				last = climbed(t, reader, last)
