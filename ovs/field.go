@@ -55,6 +55,9 @@ const (
 	XXReg1        // for actions: reg4..reg7 as 128 bits
 )
 
+// vlanPresent is the bit of a VLANVID that says that there is a tag.
+const vlanPresent = 1 << 12
+
 // Bits is the width of the field; 0 for a number that is no field.
 func (f Field) Bits() uint16 { return f.info().bits }
 

@@ -72,10 +72,9 @@ func (m Match) String() string {
 
 // String is name=value or name=value/mask; a VLAN's id is dl_vlan=5.
 func (t Term) String() string {
-	const present = 1 << 12
 	if t.Field == VLANVID && t.Exact() {
-		if tci := binary.BigEndian.Uint64(t.Value[8:]); tci&present != 0 {
-			return fmt.Sprintf("dl_vlan=%d", tci&^present)
+		if tci := binary.BigEndian.Uint64(t.Value[8:]); tci&vlanPresent != 0 {
+			return fmt.Sprintf("dl_vlan=%d", tci&^vlanPresent)
 		}
 	}
 	return t.Field.String() + "=" + t.value()

@@ -73,11 +73,11 @@ func parseMatchItem(key, value string, before []Term) ([]Term, error) {
 	switch key {
 	case "dl_vlan":
 		vid, err := strconv.ParseUint(value, 0, 12)
-		return []Term{Uint(VLANVID, 1<<12|vid)}, err
+		return []Term{Uint(VLANVID, vlanPresent|vid)}, err
 	case "vlan_tci": // dump-flows writes so what OpenFlow 1.4 has as a vlan_vid
 		key = "vlan_vid"
 	}
-	if byProto, ok := portAliases[key]; ok {
+	if byProto, ok := protocolFields[key]; ok {
 		proto, _ := Match(before).exact(IPProto)
 		f, ok := byProto[proto]
 		if !ok {

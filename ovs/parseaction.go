@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,9 +113,9 @@ func parseOutput(s, arg string) (Action, error) {
 }
 
 func parseSetField(_, arg string) (Action, error) {
-	value, name, ok := strings.Cut(arg, "->")
-	if !ok {
-		return nil, fmt.Errorf("has no ->")
+	value, name, err := cutArrow(arg)
+	if err != nil {
+		return nil, err
 	}
 	f, err := parseField(name)
 	if err != nil {
@@ -125,22 +126,22 @@ func parseSetField(_, arg string) (Action, error) {
 }
 
 func parseLoad(_, arg string) (Action, error) {
-	number, name, ok := strings.Cut(arg, "->")
-	if !ok {
-		return nil, fmt.Errorf("has no ->")
-	}
-	value, err := strconv.ParseUint(number, 0, 64)
+	from, to, err := cutArrow(arg)
 	if err != nil {
 		return nil, err
 	}
-	dest, err := parseSubfield(name)
+	value, err := strconv.ParseUint(from, 0, 64)
+	if err != nil {
+		return nil, err
+	}
+	dest, err := parseSubfield(to)
 	return Load{Value: value, Dest: dest}, err
 }
 
 func parseMove(_, arg string) (Action, error) {
-	from, to, ok := strings.Cut(arg, "->")
-	if !ok {
-		return nil, fmt.Errorf("has no ->")
+	from, to, err := cutArrow(arg)
+	if err != nil {
+		return nil, err
 	}
 	source, err := parseSubfield(from)
 	if err != nil {
@@ -148,6 +149,14 @@ func parseMove(_, arg string) (Action, error) {
 	}
 	dest, err := parseSubfield(to)
 	return Move{Source: source, Dest: dest}, err
+}
+
+func cutArrow(arg string) (from, to string, err error) {
+	from, to, ok := strings.Cut(arg, "->")
+	if !ok {
+		err = errors.New("has no ->")
+	}
+	return from, to, err
 }
 
 func parseResubmit(s, arg string) (Action, error) {

@@ -60,6 +60,13 @@ func putAction(b []byte, a ovs.Action) ([]byte, error) {
 		return zeros(put16(put16(b, actionDecTTL), 8), 4), nil
 	case ovs.SetField:
 		return putSetField(b, a.Term), nil
+	}
+	return putExtension(b, a)
+}
+
+// putExtension appends an action that OpenFlow 1.4 does not have.
+func putExtension(b []byte, a ovs.Action) ([]byte, error) {
+	switch a := a.(type) {
 	case ovs.OutputReg:
 		b = put16(putNicira(b, 24, nxOutputReg), bitRange(a.Source))
 		b = put32(b, uint32(fields[a.Source.Field].action))

@@ -74,12 +74,12 @@ func (c *Conn) answer(h header, body []byte) {
 
 // accept takes a message and tells whether the exchange is done.
 func (x *exchange) accept(h header, body *cursor) bool {
-	more := h.xid != x.last
+	var more bool
 	var err error
 	switch {
 	case h.typ == typeError:
 		err = body.refused()
-	case more:
+	case h.xid != x.last:
 	case h.typ != x.typ:
 		err = fmt.Errorf("answered with message type %d, not %d", h.typ, x.typ)
 	case x.receive != nil:
@@ -88,5 +88,5 @@ func (x *exchange) accept(h header, body *cursor) bool {
 	if err != nil && x.err == nil {
 		x.err, x.errXID = err, h.xid
 	}
-	return !more || err != nil && h.xid == x.last
+	return h.xid == x.last && (err != nil || !more)
 }

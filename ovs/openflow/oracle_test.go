@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -123,8 +124,8 @@ func diffFlows(t *testing.T, want, got []ovs.Flow) {
 		t.Fatalf("%d flows, want %d", len(got), len(want))
 	}
 	for i := range want {
-		if diff := cmp.Diff(want[i], got[i]); diff != "" {
-			t.Fatalf("want %s\n got %s\n%s", want[i], got[i], diff)
+		if !reflect.DeepEqual(want[i], got[i]) {
+			t.Fatalf("want %s\n got %s\n%s", want[i], got[i], cmp.Diff(want[i], got[i]))
 		}
 	}
 }
