@@ -2,6 +2,7 @@ package dockerdriver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -62,8 +63,8 @@ func (s *Server) createEndpoint(ctx context.Context, req dnet.CreateEndpointRequ
 	}
 	att, err := s.Driver.Plug(ctx, network.Plug{Port: port})
 	if err != nil {
-		if uncertain(err) {
-			s.do(ctx, s.unplugging("CreateEndpoint", req.EndpointID)) // Docker won't ask for it
+		if !errors.Is(err, network.ErrExists) {
+			s.do(ctx, s.unplugging("CreateEndpoint", req.EndpointID)) // what may be there: Docker won't ask for it
 		}
 		return answer, endpointError(err)
 	}

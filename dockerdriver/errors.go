@@ -38,8 +38,3 @@ func endpointError(err error) error {
 	}
 	return err
 }
-
-// uncertain tells whether what failed may have been done all the same.
-func uncertain(err error) bool {
-	return errors.Is(err, kvstore.ErrUnknown) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
