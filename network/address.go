@@ -137,7 +137,7 @@ func (s *seats) holdFree(ctx context.Context, t *txn, port string, subnet Subnet
 		if err := subnet.checkAddress(a); err != nil {
 			return a, because(ErrInUse, err, "subnet %q is being changed: try again", subnet.ID)
 		}
-		err := ipam.Hold(t.Tx, subnet.Pool, a, port, s.m.host)
+		err := ipam.Take(t.Tx, subnet.Pool, a, port, s.m.host)
 		if !errors.Is(err, ipam.ErrTaken) {
 			return a, err
 		}

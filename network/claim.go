@@ -33,7 +33,8 @@ const maxDoublings = 6
 type segments struct {
 	list   func(ctx context.Context, physical string) (map[uint32]bool, error)
 	taken  map[string]map[uint32]bool // by physical network: as listed, and as found
-	run    map[string]map[uint32]bool // the same, and what this run took itself
+	run    map[string]map[uint32]bool // the same, and what this run took and freed itself
+	freed  []Network                  // by this run
 	spread int                        // how many of the first free ids are drawn from: more where others took one meanwhile
 }
 
@@ -43,7 +44,7 @@ func newSegments(list func(context.Context, string) (map[uint32]bool, error)) *s
 
 // begin begins a run.
 func (s *segments) begin(t *txn) {
-	s.run = map[string]map[uint32]bool{}
+	s.run, s.freed = map[string]map[uint32]bool{}, nil
 	s.spread = 1 << min(t.runs.commits, maxDoublings)
 }
 
@@ -69,6 +70,12 @@ func claimNative(t *txn, p Physical, n *Network) error {
 		err = faultf(ErrInUse, "physical network with type=native can only have one logical network: %q has %q", p.ID, other)
 	}
 	return err
+}
+
+// release frees the segment id of a network, before any is claimed.
+func (s *segments) release(t *txn, n Network) {
+	t.releaseSegment(n)
+	s.freed = append(s.freed, n)
 }
 
 // releaseSegment frees the segment id of a network.
@@ -127,6 +134,11 @@ func (s *segments) known(ctx context.Context, physical string) (map[uint32]bool,
 	}
 	if s.run[physical] == nil {
 		s.run[physical] = maps.Clone(s.taken[physical])
+		for _, n := range s.freed {
+			if n.Physical == physical {
+				delete(s.run[physical], n.Segment)
+			}
+		}
 	}
 	return s.run[physical], nil
 }

@@ -90,18 +90,15 @@ func some(names []string) string {
 // translate adds to an error of ipam the sentinel of this package that means
 // the same.
 func translate(err error) error {
-	for of, kind := range map[error]error{
-		ipam.ErrTaken:     ErrInUse,
-		ipam.ErrBound:     ErrInUse,
-		ipam.ErrNotFound:  ErrInvalid,
-		ipam.ErrUnbound:   ErrInvalid,
-		ipam.ErrOutside:   ErrInvalid,
-		ipam.ErrInvalid:   ErrInvalid,
-		ipam.ErrExhausted: ErrExhausted,
-	} {
-		if errors.Is(err, of) {
-			return &fault{kind: kind, text: err.Error(), cause: err}
-		}
+	kind := ErrInvalid
+	switch {
+	case errors.Is(err, ipam.ErrTaken), errors.Is(err, ipam.ErrBound):
+		kind = ErrInUse
+	case errors.Is(err, ipam.ErrExhausted):
+		kind = ErrExhausted
+	case errors.Is(err, ipam.ErrOutside), errors.Is(err, ipam.ErrInvalid), errors.Is(err, ipam.ErrNotFound), errors.Is(err, ipam.ErrUnbound):
+	default:
+		return err
 	}
-	return err
+	return because(kind, err, "%v", err)
 }

@@ -69,7 +69,7 @@ func (u *networkUpdate) edit(ctx context.Context, t *txn, n *changed[Network]) e
 		}
 	}
 	if n.v.Segment != n.old.Segment {
-		t.releaseSegment(n.old)
+		u.free.release(t, n.old)
 	}
 	return n.v.checkMTU(maps.Values(n.v.Subnets))
 }

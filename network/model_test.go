@@ -2,9 +2,11 @@ package network
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/vlcp-go/vlcp/ipam"
@@ -81,5 +83,60 @@ func TestFromNothingToNothing(t *testing.T) {
 	}
 	if got, want := keys(t, store), []string{"schema"}; !slices.Equal(got, want) {
 		t.Errorf("left in the store: %v", got)
+	}
+}
+
+// newNetwork creates a vxlan network with one subnet, "<id>-0", or more.
+func newNetwork(t *testing.T, m *Model, id string, prefixes ...string) Network {
+	t.Helper()
+	s := Spec{Network: Network{ID: id}}
+	for i, p := range prefixes {
+		s.Subnets = append(s.Subnets, Subnet{ID: fmt.Sprintf("%s-%d", id, i), Prefix: prefix(p)})
+	}
+	return must[[]Network](t)(m.CreateNetworks(t.Context(), s))[0]
+}
+
+// setDeleting leaves a mark as a deletion leaves it that was interrupted.
+func setDeleting(t *testing.T, m *Model, key string) { t.Helper(); patch(t, m, key, "deleting", true) }
+
+func clearDeleting(t *testing.T, m *Model, key string) {
+	t.Helper()
+	patch(t, m, key, "deleting", false)
+}
+
+func patch(t *testing.T, m *Model, key, field string, value any) {
+	t.Helper()
+	err := kvstore.Update(t.Context(), m.store, func(tx *kvstore.Tx) error {
+		v, found, err := kvstore.Load[map[string]any](tx, key)
+		if err != nil || !found {
+			return fmt.Errorf("%s: found %v, %v", key, found, err)
+		}
+		v[field] = value
+		return kvstore.Save(tx, key, v)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// snapshot is all that a store holds.
+func snapshot(t *testing.T, s kvstore.Store) map[string]string {
+	t.Helper()
+	entries, err := s.List(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		all[e.Key] = string(e.Value)
+	}
+	return all
+}
+
+// unchanged compares the store with what it held before.
+func unchanged(t *testing.T, s kvstore.Store, before map[string]string) {
+	t.Helper()
+	if diff := cmp.Diff(before, snapshot(t, s)); diff != "" {
+		t.Errorf("the store changed: %s", diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -18,35 +19,48 @@ type txn struct {
 // next run has to know.
 type runs struct {
 	kvstore.Store
-	commits int                   // that were tried
-	lost    map[string]kvstore.Op // writes of commits whose outcome is unknown
-	checks  int                   // of the last commit: conditions without a write
-	writes  int                   // of the last commit
-	bytes   int                   // of its keys and values
+	commits int                     // that were tried
+	lost    map[string][]kvstore.Op // by key, writes of commits whose outcome is unknown
+	last    size
+}
+
+// size is that of a commit.
+type size struct {
+	checks int // conditions without a write
+	writes int
+	bytes  int // of keys and values
+	value  int // the largest value, in bytes
 }
 
 // Commit commits, and takes note.
 func (r *runs) Commit(ctx context.Context, ops []kvstore.Op) error {
 	err := r.Store.Commit(ctx, ops)
 	r.commits++
-	r.checks, r.writes, r.bytes = 0, 0, 0
-	for _, op := range ops {
-		r.bytes += len(op.Key) + len(op.Value)
-		if op.Write == kvstore.None {
-			r.checks++
-			continue
-		}
-		r.writes++
-		if errors.Is(err, kvstore.ErrUnknown) {
-			r.lost[op.Key] = op
+	r.last = sizeOf(ops)
+	if errors.Is(err, kvstore.ErrUnknown) {
+		for _, op := range ops {
+			r.lost[op.Key] = append(r.lost[op.Key], op)
 		}
 	}
 	return err
 }
 
+func sizeOf(ops []kvstore.Op) (s size) {
+	for _, op := range ops {
+		s.bytes += len(op.Key) + len(op.Value)
+		s.value = max(s.value, len(op.Value))
+		if op.Write == kvstore.None {
+			s.checks++
+		} else {
+			s.writes++
+		}
+	}
+	return s
+}
+
 // update runs fn as one transaction.
 func (m *Model) update(ctx context.Context, c call, fn func(*txn) error) error {
-	r := &runs{Store: m.store, lost: map[string]kvstore.Op{}}
+	r := &runs{Store: m.store, lost: map[string][]kvstore.Op{}}
 	err := kvstore.Update(ctx, r, func(tx *kvstore.Tx) error { return fn(&txn{tx, r}) })
 	if errors.Is(err, kvstore.ErrTooLarge) {
 		err = r.tooLarge(c, err)
@@ -70,15 +84,15 @@ func (m *Model) create(ctx context.Context, c call, finish func(context.Context,
 	return m.update(ctx, c, fn)
 }
 
-// tooLarge names how many objects would have fitted: what a transaction reads
-// it reads for all of them, what it writes is shared out among them.
+// tooLarge names how many objects would have fitted: what a transaction only
+// reads it reads for all of them, what it writes is shared out among them.
 func (r *runs) tooLarge(c call, cause error) error {
 	limits := r.Limits()
-	fit := min((limits.Ops-r.checks)/ceil(r.writes, c.size), limits.Bytes/ceil(r.bytes, c.size))
-	if fit < 1 || c.size <= 1 {
-		return because(ErrInvalid, cause, "it is too large for the store: its attributes take %d bytes", r.bytes)
+	fit := min((limits.Ops-r.last.checks)/ceil(r.last.writes, c.size), limits.Bytes/ceil(r.last.bytes, c.size), c.size-1)
+	if fit < 1 || r.last.value > limits.Value {
+		return because(ErrInvalid, cause, "it is too large for the store: leave out attributes")
 	}
-	return because(ErrInvalid, cause, "%d are too many for one transaction of the store: at most %d fit, split the request", c.size, min(fit, c.size-1))
+	return because(ErrInvalid, cause, "%d are too many for one transaction of the store: at most %d fit, split the request", c.size, fit)
 }
 
 func ceil(n, parts int) int { return max(1, (n+parts-1)/max(parts, 1)) }
@@ -86,11 +100,15 @@ func ceil(n, parts int) int { return max(1, (n+parts-1)/max(parts, 1)) }
 // mine tells whether an entry is what an earlier run of this transaction, whose
 // outcome is unknown, made of it.
 func (t *txn) mine(e kvstore.Entry) bool {
-	op, lost := t.runs.lost[e.Key]
-	if !lost || op.Write == kvstore.Delete {
-		return lost && e.Revision == kvstore.Absent
-	}
-	return e.Revision != kvstore.Absent && bytes.Equal(op.Value, e.Value)
+	return slices.ContainsFunc(t.runs.lost[e.Key], func(op kvstore.Op) bool {
+		switch op.Write {
+		case kvstore.Put:
+			return e.Revision != kvstore.Absent && bytes.Equal(op.Value, e.Value)
+		case kvstore.Delete:
+			return e.Revision == kvstore.Absent
+		}
+		return false
+	})
 }
 
 // load reads an object that must exist; [ErrNotFound] in the words of its kind.

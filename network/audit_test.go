@@ -1,0 +1,105 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// audit compares what the store holds with the rules, read object by object: no
+// claim without its object, no object without its claims, nothing twice. It is
+// the slow, obvious form of the invariants that the transactions keep.
+func audit(t *testing.T, m *Model) {
+	t.Helper()
+	ctx := context.Background()
+	want := map[string]string{} // claims and indices, by key
+	claim := func(key, id string) {
+		if other, twice := want[key]; twice {
+			t.Errorf("%s belongs to %q and to %q", key, other, id)
+		}
+		want[key] = id
+	}
+	physicals := map[string]Physical{}
+	for _, p := range must[[]Physical](t)(m.Physicals(ctx)) {
+		physicals[p.ID] = p
+	}
+	for _, p := range must[[]PhysicalPort](t)(m.PhysicalPorts(ctx)) {
+		claim(physicalPortIndex(p.ID()), p.Network)
+	}
+	for _, n := range must[[]Network](t)(m.Networks(ctx)) {
+		p := physicals[n.Physical]
+		if p.Type != n.Type || p.Type.maxSegment() > 0 && !inRanges(p.Ranges, n.Segment) {
+			t.Errorf("network %+v does not fit %+v", n, p)
+		}
+		claim(numberKey(n.Number), n.ID)
+		claim(memberKey(n.Physical, n.ID), "")
+		if n.Type != Local {
+			claim(segmentKey(n.Physical, n.Segment), n.ID)
+		}
+		auditNetwork(t, m, n, claim)
+	}
+	for key, value := range snapshot(t, m.store) {
+		parts := strings.Split(key, "/")
+		isClaim := slices.Contains([]string{"number", "subnet", "port", "physport"}, parts[0]) ||
+			len(parts) > 3 && slices.Contains([]string{"net", "segment", "mac"}, parts[2])
+		if owner, ok := want[key]; isClaim && (!ok || owner != value) {
+			t.Errorf("claim %s of %q, want %q", key, value, owner)
+		}
+		delete(want, key)
+	}
+	if len(want) > 0 {
+		t.Errorf("claims that are missing: %v", want)
+	}
+}
+
+func auditNetwork(t *testing.T, m *Model, n Network, claim func(key, id string)) {
+	t.Helper()
+	ctx := context.Background()
+	holders := map[string]string{} // by subnet and address
+	subnets := map[string]Subnet{}
+	for _, s := range must[[]Subnet](t)(m.Subnets(ctx, n.ID)) {
+		subnets[s.ID] = s
+		claim(subnetIndex(s.ID), n.ID)
+		claims, err := m.allocator.Claims(ctx, s.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range claims {
+			if c.Holder != "" && c.Address != s.Gateway {
+				holders[fmt.Sprint(s.ID, c.Address)] = c.Holder
+			}
+		}
+	}
+	prefixes := map[string]netip.Prefix{}
+	for id, s := range subnets {
+		for other, p := range prefixes {
+			if p.Overlaps(s.Prefix) {
+				t.Errorf("subnet %s overlaps %s", id, other)
+			}
+		}
+		prefixes[id] = s.Prefix
+	}
+	if fmt.Sprint(prefixes) != fmt.Sprint(n.Subnets) && len(prefixes)+len(n.Subnets) > 0 {
+		t.Errorf("network %s lists subnets %v, and has %v", n.ID, n.Subnets, prefixes)
+	}
+	for _, p := range must[[]Port](t)(m.Ports(ctx, n.ID)) {
+		claim(portIndex(p.ID), n.ID)
+		claim(macKey(n.ID, p.MAC), p.ID)
+		for _, a := range p.Addresses {
+			if err := subnets[a.Subnet].checkAddress(a.Address); err != nil {
+				t.Errorf("port %s: %v", p.ID, err)
+			}
+			key := fmt.Sprint(a.Subnet, a.Address)
+			if holders[key] != p.ID {
+				t.Errorf("address %s of port %s is held by %q", a.Address, p.ID, holders[key])
+			}
+			delete(holders, key)
+		}
+	}
+	if len(holders) > 0 {
+		t.Errorf("addresses held without a port: %v", holders)
+	}
+}
