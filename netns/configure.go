@@ -29,7 +29,8 @@ type Route struct {
 // Configure gives the interface ifname of the namespace at path ("": the
 // caller's own) what c says and sets it up, and lo too. Addresses and routes
 // that it has beside these are left. It may be called again, with the old name
-// as well as with the new one.
+// as well as with the new one. Linux finishes IPv6 addresses in the background:
+// they answer some milliseconds later.
 func Configure(ctx context.Context, path, ifname string, c Config) error {
 	return do(ctx, "configure", ifname, func() error {
 		h, err := handleAt(path)

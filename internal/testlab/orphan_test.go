@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -68,21 +67,12 @@ func TestNothingOutlivesAKilledLab(t *testing.T) {
 	}
 }
 
-// processes lists the processes with text in their environment or cgroup.
-func processes(t *testing.T, text string) []string {
+// processes lists what runs in the lab.
+func processes(t *testing.T, name string) []string {
 	t.Helper()
-	all, err := filepath.Glob("/proc/[0-9]*")
+	found, err := testlab.Processes(name)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var found []string
-	for _, dir := range all {
-		environ, _ := os.ReadFile(dir + "/environ")
-		cgroup, _ := os.ReadFile(dir + "/cgroup")
-		if strings.Contains(string(environ)+string(cgroup), text) {
-			cmdline, _ := os.ReadFile(dir + "/cmdline")
-			found = append(found, fmt.Sprintf("%s %q", dir, cmdline))
-		}
 	}
 	return found
 }

@@ -35,14 +35,21 @@ func leftovers(name string) ([]string, error) {
 			left = append(left, "mount "+line)
 		}
 	}
-	processes, err := filepath.Glob("/proc/[0-9]*")
-	for _, p := range processes {
-		if belongs(p, name) {
+	running, err := processes(name)
+	return append(left, running...), err
+}
+
+// processes lists what runs in the labs whose names contain text.
+func processes(text string) ([]string, error) {
+	all, err := filepath.Glob("/proc/[0-9]*")
+	var found []string
+	for _, p := range all {
+		if belongs(p, text) {
 			cmdline, _ := os.ReadFile(p + "/cmdline")
-			left = append(left, fmt.Sprintf("process %s: %q", filepath.Base(p), cmdline))
+			found = append(found, fmt.Sprintf("process %s: %q", filepath.Base(p), cmdline))
 		}
 	}
-	return left, err
+	return found, err
 }
 
 // belongs tells whether a process, by its directory in /proc, is of the lab:

@@ -82,7 +82,7 @@ func TestCheck(t *testing.T) {
 		size          int
 	}{
 		{"tcp", "10.0.0.5:7", 1 << 20},
-		{"tcp", "[fd00::5]:7", 1},
+		{"tcp", "[::1]:7", 1},
 		{"udp", "10.0.0.5:7", 1400},
 	}
 	for _, tt := range tests {
@@ -163,7 +163,7 @@ func TestPing(t *testing.T) {
 		wait     time.Duration
 	}{
 		{"10.0.0.5", 10, 10 * time.Second},
-		{"fd00::5", 10, 10 * time.Second},
+		{"::1", 10, 10 * time.Second},
 		{"10.1.0.1", 0, 0},  // routed to lo, where nobody has it
 		{"192.0.2.1", 0, 0}, // no route
 	}
@@ -181,7 +181,7 @@ func TestPing(t *testing.T) {
 func TestPingUntilTheContextEnds(t *testing.T) {
 	in(t, space(t), func() error {
 		ctx, cancel := context.WithCancel(t.Context())
-		stats, err := probe.Ping(ctx, probe.PingConfig{Addr: netip.MustParseAddr("fd00::5"), Interval: 1,
+		stats, err := probe.Ping(ctx, probe.PingConfig{Addr: netip.MustParseAddr("::1"), Interval: 1,
 			Wait: 10 * time.Second, First: cancel})
 		if stats.Received != stats.Sent || stats.Sent == 0 || stats.Gap > 0 || stats.Max == 0 {
 			t.Errorf("%+v", stats)
