@@ -181,7 +181,7 @@ func TestPing(t *testing.T) {
 func TestPingUntilTheContextEnds(t *testing.T) {
 	in(t, space(t), func() error {
 		ctx, cancel := context.WithCancel(t.Context())
-		stats, err := probe.Ping(ctx, probe.PingConfig{Addr: netip.MustParseAddr("::1"), Interval: 1,
+		stats, err := probe.Ping(ctx, probe.PingConfig{Addr: netip.MustParseAddr("::1"), Interval: time.Millisecond,
 			Wait: 10 * time.Second, First: cancel})
 		if stats.Received != stats.Sent || stats.Sent == 0 || stats.Gap > 0 || stats.Max == 0 {
 			t.Errorf("%+v", stats)
