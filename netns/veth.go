@@ -40,23 +40,20 @@ func createVeth(v Veth) error {
 		return err
 	}
 	defer done()
-	switch err := netlink.LinkAdd(link); err {
-	case nil:
-	case unix.EEXIST:
-		if kept, err := adopt(v); err != nil || kept == peerMoved {
+	err = netlink.LinkAdd(link)
+	if err == unix.EEXIST {
+		var left kept
+		if left, err = adopt(v); left == peerMoved {
 			return err
-		} else if kept == nothing {
-			if err := netlink.LinkAdd(link); err != nil {
-				return err
-			}
 		}
-	default:
+		if left == nothing && err == nil {
+			err = netlink.LinkAdd(link)
+		}
+	}
+	if err != nil || !v.TxOff {
 		return err
 	}
-	if v.TxOff {
-		return txOff(v.Netns, v.Peer)
-	}
-	return nil
+	return txOff(v.Netns, v.Peer)
 }
 
 // link is the message that makes the pair; done closes what it refers to.
