@@ -34,7 +34,7 @@ func (n Network) check() error {
 // ErrInvalid, ErrInUse, ErrExhausted; ErrNotFound or ErrDeleting for the
 // physical network.
 func (m *Model) CreateNetworks(ctx context.Context, specs ...Spec) ([]Network, error) {
-	c := &creation{call: call{"create", KindNetwork, len(specs)}, m: m, free: newSegments(m.segmentsInUse)}
+	c := &creation{call: creating(KindNetwork, len(specs)), m: m, free: newSegments(m.segmentsInUse)}
 	err := c.prepare(specs)
 	if err == nil {
 		err = m.create(ctx, c.call, m.DeleteNetworks, func(t *txn) error { return c.run(ctx, t) })
@@ -61,7 +61,7 @@ func (c *creation) prepare(specs []Spec) error {
 	var subnets []Subnet
 	err := each(c.call, c.specs, specID, func(s *Spec) error {
 		n := &s.Network
-		n.ID, n.Deleting, n.Number, n.Subnets = cmp.Or(n.ID, newID()), false, 0, nil
+		n.ID, n.Deleting, n.Number, n.Subnets = c.idOr(n.ID), false, 0, nil
 		s.Subnets = slices.Clone(s.Subnets)
 		for i := range s.Subnets {
 			if err := s.Subnets[i].prepare(n.ID); err != nil {
@@ -78,6 +78,12 @@ func (c *creation) prepare(specs []Spec) error {
 		err = distinctSubnets(c.call, subnets)
 	}
 	return err
+}
+
+// distinctSubnets is distinct for subnets, of which some have no id yet.
+func distinctSubnets(c call, subnets []Subnet) error {
+	named := slices.DeleteFunc(project(subnets, subnetID), func(id string) bool { return id == "" })
+	return c.distinct(named)
 }
 
 func specID(s Spec) string { return s.Network.ID }

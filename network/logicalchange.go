@@ -14,7 +14,7 @@ import (
 // largest. ErrNotFound, ErrInvalid, ErrInUse, ErrExhausted.
 func (m *Model) UpdateNetworks(ctx context.Context, changes ...Change[Network]) ([]Network, error) {
 	u := &networkUpdate{
-		call: call{"update", KindNetwork, len(changes)}, m: m, free: newSegments(m.segmentsInUse),
+		call: call{verb: "update", kind: KindNetwork, size: len(changes)}, m: m, free: newSegments(m.segmentsInUse),
 		all: asChanged(changes),
 	}
 	err := u.distinct(project(changes, Change[Network].id))
@@ -133,7 +133,7 @@ func (m *Model) withoutPorts(ctx context.Context, id string) error {
 func (m *Model) deleteNetworks(ctx context.Context, ids []string, children func(context.Context, string) error) error {
 	var pools []string
 	d := deletion{
-		call: call{"delete", KindNetwork, len(ids)},
+		call: call{verb: "delete", kind: KindNetwork, size: len(ids)},
 		ids:  ids,
 		key:  func(_ *txn, id string) (string, error) { return networkKey(id), nil },
 		mark: func(t *txn, id, key string, to bool) error {

@@ -51,14 +51,32 @@ func New(c Config) *Model {
 type call struct {
 	verb string // "create", "update", "delete"
 	kind Kind
-	size int // how many objects it has
+	size int             // how many objects it has
+	made map[string]bool // ids that were made in it
 }
 
-// fail is err as the caller gets it.
+// creating is a call that creates.
+func creating(kind Kind, size int) call {
+	return call{verb: "create", kind: kind, size: size, made: map[string]bool{}}
+}
+
+// idOr is id, or a new one for "".
+func (c call) idOr(id string) string {
+	if id == "" {
+		id = newID()
+		c.made[id] = true
+	}
+	return id
+}
+
+// fail is err as the caller gets it: without an id that he has never seen.
 func (c call) fail(id string, err error) error {
 	var known *Error
 	if err == nil || errors.As(err, &known) {
 		return err
+	}
+	if c.made[id] {
+		id = ""
 	}
 	return &Error{Op: c.verb + " " + string(c.kind), ID: id, Err: translate(err)}
 }

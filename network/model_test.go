@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -119,22 +120,27 @@ func patch(t *testing.T, m *Model, key, field string, value any) {
 	}
 }
 
-// snapshot is all that a store holds.
-func snapshot(t *testing.T, s kvstore.Store) map[string]string {
+// snapshot is all that a store holds: values as JSON, where they are, since the
+// order of names says nothing.
+func snapshot(t *testing.T, s kvstore.Store) map[string]any {
 	t.Helper()
 	entries, err := s.List(context.Background(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
+	all := map[string]any{}
 	for _, e := range entries {
-		all[e.Key] = string(e.Value)
+		var v any
+		if json.Unmarshal(e.Value, &v) != nil {
+			v = string(e.Value)
+		}
+		all[e.Key] = v
 	}
 	return all
 }
 
 // unchanged compares the store with what it held before.
-func unchanged(t *testing.T, s kvstore.Store, before map[string]string) {
+func unchanged(t *testing.T, s kvstore.Store, before map[string]any) {
 	t.Helper()
 	if diff := cmp.Diff(before, snapshot(t, s)); diff != "" {
 		t.Errorf("the store changed: %s", diff)

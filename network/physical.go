@@ -1,7 +1,6 @@
 package network
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -27,10 +26,10 @@ func physicalID(p Physical) string { return p.ID }
 
 // CreatePhysicals creates physical networks. ErrExists, ErrInvalid.
 func (m *Model) CreatePhysicals(ctx context.Context, ps ...Physical) ([]Physical, error) {
-	c := call{"create", KindPhysical, len(ps)}
+	c := creating(KindPhysical, len(ps))
 	ps = slices.Clone(ps)
 	err := each(c, ps, physicalID, func(p *Physical) error {
-		p.ID, p.Deleting = cmp.Or(p.ID, newID()), false
+		p.ID, p.Deleting = c.idOr(p.ID), false
 		return p.check()
 	})
 	if err == nil {
@@ -63,7 +62,7 @@ func (m *Model) UpdatePhysicals(ctx context.Context, changes ...Change[Physical]
 
 func (m *Model) physicalResize(size int) resize[Physical] {
 	return resize[Physical]{
-		call:    call{"update", KindPhysical, size},
+		call:    call{verb: "update", kind: KindPhysical, size: size},
 		key:     func(_ *txn, id string) (string, error) { return physicalKey(id), nil },
 		check:   checkPhysicalUpdate,
 		shrinks: func(old, p Physical) bool { return !slices.Equal(overlap(old.Ranges, p.Ranges), old.Ranges) },
@@ -120,7 +119,7 @@ func (m *Model) DeletePhysicals(ctx context.Context, ids ...string) error {
 
 func (m *Model) physicalDeletion(children func(context.Context, string) error, ids ...string) deletion {
 	return deletion{
-		call: call{"delete", KindPhysical, len(ids)},
+		call: call{verb: "delete", kind: KindPhysical, size: len(ids)},
 		ids:  ids,
 		key:  func(_ *txn, id string) (string, error) { return physicalKey(id), nil },
 		mark: func(t *txn, id, key string, to bool) error {

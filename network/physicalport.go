@@ -57,7 +57,7 @@ func (p PhysicalPort) check() error {
 // CreatePhysicalPorts creates physical ports. ErrExists, ErrInvalid; ErrNotFound
 // or ErrDeleting for the physical network.
 func (m *Model) CreatePhysicalPorts(ctx context.Context, ps ...PhysicalPort) ([]PhysicalPort, error) {
-	c := call{"create", KindPhysicalPort, len(ps)}
+	c := creating(KindPhysicalPort, len(ps))
 	ps = slices.Clone(ps)
 	err := each(c, ps, PhysicalPort.ID, func(p *PhysicalPort) error {
 		*p = p.withDefaults()
@@ -110,7 +110,7 @@ func (t *txn) openPhysical(id string) (Physical, error) {
 // UpdatePhysicalPorts changes the attributes of physical ports, named by
 // PhysicalPort.ID. Everything but Meta is fixed. ErrNotFound, ErrInvalid.
 func (m *Model) UpdatePhysicalPorts(ctx context.Context, changes ...Change[PhysicalPort]) ([]PhysicalPort, error) {
-	c := call{"update", KindPhysicalPort, len(changes)}
+	c := call{verb: "update", kind: KindPhysicalPort, size: len(changes)}
 	if err := c.distinct(project(changes, Change[PhysicalPort].id)); err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (t *txn) changePhysicalPort(p *changed[PhysicalPort]) error {
 // DeletePhysicalPorts deletes physical ports, named by PhysicalPort.ID.
 // ErrNotFound.
 func (m *Model) DeletePhysicalPorts(ctx context.Context, ids ...string) error {
-	c := call{"delete", KindPhysicalPort, len(ids)}
+	c := call{verb: "delete", kind: KindPhysicalPort, size: len(ids)}
 	return m.update(ctx, c, func(t *txn) error {
 		return each(c, ids, itself, func(id *string) error {
 			if e, err := t.Get(physicalPortIndex(*id)); err != nil || t.mine(e) {

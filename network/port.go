@@ -16,10 +16,10 @@ import (
 // ErrInUse for an address or MAC that another has; ErrExhausted; ErrNotFound or
 // ErrDeleting for the logical network or a subnet.
 func (m *Model) CreatePorts(ctx context.Context, ports ...Port) ([]Port, error) {
-	c := call{"create", KindPort, len(ports)}
+	c := creating(KindPort, len(ports))
 	ports = slices.Clone(ports)
 	err := each(c, ports, portID, func(p *Port) error {
-		p.ID = cmp.Or(p.ID, newID())
+		p.ID = c.idOr(p.ID)
 		return p.check()
 	})
 	if err == nil {
@@ -122,7 +122,7 @@ func fill(a *Address, from Address) {
 // MACs may be exchanged within one call. ErrNotFound, and what CreatePorts
 // answers.
 func (m *Model) UpdatePorts(ctx context.Context, changes ...Change[Port]) ([]Port, error) {
-	c := call{"update", KindPort, len(changes)}
+	c := call{verb: "update", kind: KindPort, size: len(changes)}
 	if err := c.distinct(project(changes, Change[Port].id)); err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (m *Model) UpdatePorts(ctx context.Context, changes ...Change[Port]) ([]Por
 // DeletePorts deletes logical ports and frees what they hold. An address that
 // was asked of the IPAM stays claimed there. ErrNotFound.
 func (m *Model) DeletePorts(ctx context.Context, ids ...string) error {
-	c := call{"delete", KindPort, len(ids)}
+	c := call{verb: "delete", kind: KindPort, size: len(ids)}
 	if err := c.distinct(ids); err != nil {
 		return err
 	}

@@ -17,11 +17,14 @@ import (
 // ErrExists, ErrInvalid (also for prefixes of one network that overlap),
 // ErrInUse; ErrNotFound or ErrDeleting for the logical network.
 func (m *Model) CreateSubnets(ctx context.Context, subnets ...Subnet) ([]Subnet, error) {
-	c := call{"create", KindSubnet, len(subnets)}
+	c := creating(KindSubnet, len(subnets))
 	subnets = slices.Clone(subnets)
-	err := each(c, subnets, subnetID, func(s *Subnet) error { return s.prepare(s.Network) })
+	err := each(c, subnets, subnetID, func(s *Subnet) error {
+		s.ID = c.idOr(s.ID)
+		return s.prepare(s.Network)
+	})
 	if err == nil {
-		err = distinctSubnets(c, subnets)
+		err = c.distinct(project(subnets, subnetID))
 	}
 	if err != nil {
 		return nil, err
@@ -39,18 +42,11 @@ func (m *Model) CreateSubnets(ctx context.Context, subnets ...Subnet) ([]Subnet,
 
 func subnetID(s Subnet) string { return s.ID }
 
-// distinctSubnets is distinct for subnets, of which some have no id yet.
-func distinctSubnets(c call, subnets []Subnet) error {
-	named := slices.DeleteFunc(project(subnets, subnetID), func(id string) bool { return id == "" })
-	return c.distinct(named)
-}
-
 func (t *txn) createSubnet(host string, s *Subnet) error {
 	n, err := t.openNetwork(s.Network)
 	if err != nil {
 		return err
 	}
-	s.ID = cmp.Or(s.ID, newID())
 	e, err := t.Get(subnetKey(n.ID, s.ID))
 	if err != nil {
 		return err

@@ -14,8 +14,12 @@ import (
 // fixed. Every address in use must stay between Start and End. ErrNotFound,
 // ErrInvalid, ErrInUse.
 func (m *Model) UpdateSubnets(ctx context.Context, changes ...Change[Subnet]) ([]Subnet, error) {
-	r := resize[Subnet]{
-		call:    call{"update", KindSubnet, len(changes)},
+	return m.subnetResize(len(changes)).update(ctx, m, changes)
+}
+
+func (m *Model) subnetResize(size int) resize[Subnet] {
+	return resize[Subnet]{
+		call:    call{verb: "update", kind: KindSubnet, size: size},
 		key:     (*txn).subnetKey,
 		check:   checkSubnetUpdate,
 		shrinks: func(old, s Subnet) bool { return old.Start.Less(s.Start) || s.End.Less(old.End) },
@@ -31,7 +35,6 @@ func (m *Model) UpdateSubnets(ctx context.Context, changes ...Change[Subnet]) ([
 			return kvstore.Save(t.Tx, key, *s)
 		},
 	}
-	return r.update(ctx, m, changes)
 }
 
 // checkHeld refuses a subnet where a port has an address that does not fit.
@@ -76,7 +79,7 @@ func checkSubnetUpdate(old Subnet, s *Subnet) error {
 func (m *Model) DeleteSubnets(ctx context.Context, ids ...string) error {
 	var pools []string
 	d := deletion{
-		call: call{"delete", KindSubnet, len(ids)},
+		call: call{verb: "delete", kind: KindSubnet, size: len(ids)},
 		ids:  ids,
 		key:  (*txn).subnetKey,
 		mark: func(t *txn, id, key string, to bool) error {
