@@ -13,19 +13,26 @@ package probe
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"time"
 )
 
 // Port is where "probe serve" listens: echo's, RFC 862.
 const Port = 7
 
-// Serve sends back what connections send, until l is closed.
+// Serve sends back what connections send, until l is closed; then it closes
+// them too.
 func Serve(l net.Listener) error {
+	var open sync.WaitGroup
+	defer open.Wait()
+	ended, end := context.WithCancel(context.Background())
+	defer end()
 	for {
 		c, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -34,10 +41,11 @@ func Serve(l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		go func() {
+		open.Go(func() {
 			defer c.Close()
+			defer context.AfterFunc(ended, func() { c.Close() })()
 			io.Copy(c, c) // a client that goes away needs no answer
-		}()
+		})
 	}
 }
 

@@ -97,6 +97,30 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestServeClosesWhatItAccepted(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error)
+	go func() { served <- probe.Serve(l) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := probe.Check(c, 1, 10*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("a connection goes on: %v", err)
+	}
+}
+
 func TestCheckFails(t *testing.T) {
 	tests := []struct {
 		name, says string
