@@ -62,7 +62,7 @@ func newHost(t *testing.T, flags ...string) *host {
 	check(t, h.StartOVS(ctx))
 	own := &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
 	own.startAgent()
-	own.eventually("the agent has set the bridge up", func() bool { return strings.Contains(own.traces(), "table=0") })
+	own.eventually("the agent has set the bridge up", func() bool { return strings.Contains(own.traces(), "cookie=0x766c") })
 	check(t, h.StartDocker(ctx))
 	check(t, h.ImportImage(ctx))
 	return own
