@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -50,16 +51,27 @@ func newSandbox(ctx context.Context, name string, env []string) (*sandbox, error
 		return nil, fmt.Errorf("start host %s: %w", name, err)
 	}
 	s := &sandbox{init: init, life: life, pidfd: -1}
-	defer context.AfterFunc(ctx, func() { life.Close() })()
-	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
-		s.close()
-		return nil, fmt.Errorf("start host %s: %s%w", name, &stderr, context.Cause(ctx))
+	if err = s.await(ctx, stdout); err == nil {
+		s.pidfd, err = unix.PidfdOpen(init.Process.Pid, 0)
 	}
-	if s.pidfd, err = unix.PidfdOpen(init.Process.Pid, 0); err != nil {
+	if err != nil {
 		s.close()
-		return nil, fmt.Errorf("start host %s: %w", name, err)
+		return nil, fmt.Errorf("start host %s: %w\n%s", name, err, &stderr)
 	}
 	return s, nil
+}
+
+// await returns when the first process says that it is ready.
+func (s *sandbox) await(ctx context.Context, stdout io.Reader) error {
+	stop := context.AfterFunc(ctx, func() { s.life.Close() })
+	line, _ := bufio.NewReader(stdout).ReadString('\n')
+	if !stop() {
+		return ctx.Err()
+	}
+	if line != "ready\n" {
+		return errors.New("its init script failed")
+	}
+	return nil
 }
 
 // close ends every process of the sandbox and returns when they are gone.

@@ -136,7 +136,11 @@ func TestHostErrors(t *testing.T) {
 	if _, err := lab.Host(ended, testlab.HostConfig{Name: "h2"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the context ended: %v", err)
 	}
-	_, err := h1.Run(t.Context(), "sh", "-c", "echo the reason >&2; exit 3")
+	_, err := lab.Host(t.Context(), testlab.HostConfig{Name: "h3", Env: []string{"PATH=/nowhere"}})
+	if err == nil || !strings.Contains(err.Error(), "mount: not found") {
+		t.Errorf("without mount(8): %v", err)
+	}
+	_, err = h1.Run(t.Context(), "sh", "-c", "echo the reason >&2; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "the reason") || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("a program that failed: %v", err)
 	}
