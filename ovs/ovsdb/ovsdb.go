@@ -7,17 +7,20 @@
 // ends, or somebody deletes the bridge, it begins again. Each connection has a
 // replica of four tables ([conn.ports] reads it) that is thrown away with it.
 // What concerns flows goes to the bridge's management socket, so that the
-// bridge needs no controller to be set.
+// bridge needs no controller to be set. While ovsdb-server is away those calls
+// fail too: without it, ovs-vswitchd answers nobody (measured with 3.1).
 //
 // A bridge that exists is adopted: its ports, its flows and its datapath stay
 // as they are. Only its fail mode becomes secure. In the mode standalone, which
 // is Open vSwitch's default, a bridge without a controller gets a flow that
 // switches everything to everywhere: it would join networks that are apart.
+// With that change, once, Open vSwitch drops all flows of the bridge.
 package ovsdb
 
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -36,10 +39,10 @@ const (
 type Switch struct {
 	spec  ovs.BridgeSpec
 	log   *slog.Logger
-	flows *openflow.Client
+	flows openflow.Client
 	hub   bridge.Hub
 	stop  context.CancelFunc
-	done  chan struct{} // closed when run returned
+	done  sync.WaitGroup
 
 	mu   sync.Mutex
 	conn *conn // nil while Open vSwitch is away
@@ -66,21 +69,28 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Switch{spec: spec, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), away: errConnecting}
+	s := &Switch{spec: spec, log: slog.New(slog.DiscardHandler), away: errConnecting}
 	for _, o := range opts {
 		o(s)
 	}
+	s.flows = openflow.Client{
+		Path:      filepath.Join(spec.RunDir, spec.Name+".mgmt"),
+		Connected: func() { s.hub.Notify(ovs.Event{Flows: true}) },
+		PacketIn:  func(p ovs.PacketIn) { s.hub.Notify(ovs.Event{PacketIn: &p}) },
+		Log:       s.log,
+	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go s.run(ctx)
+	s.done.Go(func() { s.run(ctx) })
+	s.done.Go(func() { s.flows.Run(ctx) })
 	return s, nil
 }
 
 // Close ends the connections; the bridge stays as it is.
 func (s *Switch) Close() error {
 	s.stop()
-	<-s.done
+	s.done.Wait()
 	s.hub.Close()
-	return s.flows.Close()
+	return nil
 }
 
 // Info implements [ovs.Switch].
@@ -131,14 +141,25 @@ func (s *Switch) SetPorts(ctx context.Context, change ovs.PortChanges) error {
 
 // Flows implements [ovs.Switch].
 func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, error) {
+	if _, err := s.connected(ctx); err != nil {
+		return nil, s.fail("read flows of", err)
+	}
 	return s.flows.Flows(ctx, cookie, mask)
 }
 
 // Apply implements [ovs.Switch].
-func (s *Switch) Apply(ctx context.Context, c ovs.Changes) error { return s.flows.Apply(ctx, c) }
+func (s *Switch) Apply(ctx context.Context, c ovs.Changes) error {
+	if _, err := s.connected(ctx); err != nil {
+		return s.fail("apply flows to", err)
+	}
+	return s.flows.Apply(ctx, c)
+}
 
 // Send implements [ovs.Switch].
 func (s *Switch) Send(ctx context.Context, packets ...ovs.PacketOut) error {
+	if _, err := s.connected(ctx); err != nil {
+		return s.fail("send packets through", err)
+	}
 	return s.flows.Send(ctx, packets...)
 }
 

@@ -16,7 +16,6 @@ var (
 
 // run keeps a connection to the database until ctx ends.
 func (s *Switch) run(ctx context.Context) {
-	defer close(s.done)
 	pause := minPause
 	for {
 		served, err := s.serve(ctx)
@@ -48,7 +47,7 @@ func (s *Switch) serve(ctx context.Context) (served bool, err error) {
 		return false, err
 	}
 	s.setConn(c, nil)
-	s.hub.Notify(ovs.Event{Ports: true})
+	s.hub.Notify(ovs.Event{Ports: true, Flows: true})
 	err = s.follow(ctx, c)
 	s.setConn(nil, err)
 	return true, err
