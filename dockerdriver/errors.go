@@ -14,8 +14,6 @@ import (
 // about it.
 func explain(err error) string {
 	switch {
-	case errors.Is(err, ipam.ErrUnbound):
-		return fmt.Sprintf("%v: use --ipam-driver vlcp together with --driver vlcp only", err)
 	case errors.Is(err, kvstore.ErrUnavailable):
 		return fmt.Sprintf("%v: containers that run keep their network; run the command again when the store is back", err)
 	case errors.Is(err, context.DeadlineExceeded):

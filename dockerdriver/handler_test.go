@@ -136,7 +136,7 @@ func TestBadParameters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, answer := post(h, "IpamDriver.RequestAddress", `{"PoolID":"`+pool.ID+`"}`); !strings.Contains(errOf(t, answer), "together with --driver vlcp only") {
+	if _, answer := post(h, "IpamDriver.RequestAddress", `{"PoolID":"`+pool.ID+`"}`); !strings.Contains(errOf(t, answer), "belongs to no vlcp network") {
 		t.Errorf("an address for another driver's network: %s", answer)
 	}
 }
