@@ -10,8 +10,8 @@ import (
 	"github.com/vlcp-go/vlcp/ipam"
 )
 
-// named holds the addresses that the port names.
-func (s *seats) named(t *txn, x *seat) error {
+// holdNamed holds the addresses that the port names.
+func (s *seats) holdNamed(t *txn, x *seat) error {
 	x.p.Addresses = slices.Clone(x.p.Addresses)
 	for i := range x.p.Addresses {
 		a := &x.p.Addresses[i]
@@ -73,8 +73,8 @@ func (s Subnet) checkAddress(a netip.Addr) error {
 	return nil
 }
 
-// free finds and holds the addresses that the port leaves open.
-func (s *seats) free(ctx context.Context, t *txn, x *seat) error {
+// holdOpen finds and holds the addresses that the port leaves open.
+func (s *seats) holdOpen(ctx context.Context, t *txn, x *seat) error {
 	for i := range x.p.Addresses {
 		a := &x.p.Addresses[i]
 		if a.Address.IsValid() {
@@ -121,29 +121,66 @@ func (x *seat) firstSubnet() (first string) {
 	return first
 }
 
-// holdFree holds a free address. Whoever competes for it is told apart by the
-// store; the loser tries the next.
+// maxOffers bounds how often a port loses an address to another in one run.
+const maxOffers = 32
+
+// holdFree holds a free address. Who gets one that several try, the store
+// decides; the others try the next.
 func (s *seats) holdFree(ctx context.Context, t *txn, port string, subnet Subnet) (netip.Addr, error) {
-	key := offer{port, subnet.Pool}
-	for {
-		a, ok := s.offers[key]
-		if !ok {
-			var err error
-			if a, err = s.m.allocator.Candidate(ctx, subnet.Pool); err != nil {
-				return a, err
-			}
-			s.offers[key] = a
+	for range maxOffers {
+		a, err := s.offer(ctx, offer{port: port, pool: subnet.Pool}, subnet)
+		if err != nil {
+			return a, err
 		}
-		if err := subnet.checkAddress(a); err != nil {
-			return a, because(ErrInUse, err, "subnet %q is being changed: try again", subnet.ID)
-		}
-		err := ipam.Take(t.Tx, subnet.Pool, a, port, s.m.host)
+		err = ipam.Take(t.Tx, subnet.Pool, a, port, s.m.host)
 		if !errors.Is(err, ipam.ErrTaken) {
 			return a, err
 		}
 		s.m.allocator.Used(subnet.Pool, a)
-		delete(s.offers, key)
+		delete(s.offers, offer{port: port, pool: subnet.Pool})
 	}
+	return netip.Addr{}, faultf(ErrInUse, "others take the addresses of subnet %q all the time: try again", subnet.ID)
+}
+
+// offer is an address for a port that is probably free, the same in each run.
+func (s *seats) offer(ctx context.Context, key offer, subnet Subnet) (netip.Addr, error) {
+	if a, ok := s.offers[key]; ok {
+		return a, nil
+	}
+	for {
+		a, err := s.m.allocator.Candidate(ctx, subnet.Pool)
+		if err != nil {
+			return a, err
+		}
+		if s.offered(subnet.Pool, a) {
+			return a, faultf(ErrExhausted, "subnet %q has no free address left: create a larger one, or delete ports", subnet.ID)
+		}
+		if s.named(subnet, a) {
+			s.offers[offer{pool: subnet.Pool, named: a}] = a
+			continue
+		}
+		s.offers[key] = a
+		if err := subnet.checkAddress(a); err != nil {
+			return a, because(ErrInUse, err, "subnet %q is being changed: try again", subnet.ID)
+		}
+		return a, nil
+	}
+}
+
+// offered tells whether this call was offered an address before: then there is
+// no other.
+func (s *seats) offered(pool string, a netip.Addr) bool {
+	for key, other := range s.offers {
+		if key.pool == pool && other == a {
+			return true
+		}
+	}
+	return false
+}
+
+// named tells whether a port of this call names an address itself.
+func (s *seats) named(subnet Subnet, a netip.Addr) bool {
+	return slices.ContainsFunc(s.all, func(x seat) bool { return slices.Contains(x.p.Addresses, Address{subnet.ID, a}) })
 }
 
 // unhold frees an address of a port.

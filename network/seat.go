@@ -24,8 +24,11 @@ type seat struct {
 	done    bool  // nothing is left to do
 }
 
-// offer is what a free address is for.
-type offer struct{ port, pool string }
+// offer is what a free address is for: a port, or nothing, as a port names it.
+type offer struct {
+	port, pool string
+	named      netip.Addr
+}
 
 func newSeats(m *Model, c call) *seats {
 	return &seats{call: c, m: m, offers: map[offer]netip.Addr{}}
@@ -111,8 +114,8 @@ func (s *seats) ports() []Port { return project(s.all, func(x seat) Port { retur
 func (s *seats) settle(ctx context.Context, t *txn) error {
 	for _, step := range []func(*seat) error{
 		func(x *seat) error { return s.release(t, x) },
-		func(x *seat) error { return s.named(t, x) },
-		func(x *seat) error { return s.free(ctx, t, x) },
+		func(x *seat) error { return s.holdNamed(t, x) },
+		func(x *seat) error { return s.holdOpen(ctx, t, x) },
 		func(x *seat) error { return x.claimMAC(t) },
 		func(x *seat) error { return x.makeMAC(t) },
 		func(x *seat) error { return x.save(t) },
