@@ -3,6 +3,7 @@ package dockerdriver_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,10 @@ func (l linked) Unplug(ctx context.Context, port string) error {
 	return l.Fake.Unplug(ctx, port)
 }
 
+// dockerVariable names a directory with the programs of another Docker than
+// the system's: dockerd, containerd and what they start.
+const dockerVariable = "VLCP_TEST_DOCKER"
+
 // TestDocker has a real dockerd use the plugin.
 func TestDocker(t *testing.T) {
 	if testing.Short() {
@@ -46,7 +51,7 @@ func TestDocker(t *testing.T) {
 	lab := labtest.New(t, testlab.Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	host, err := lab.Host(ctx, testlab.HostConfig{Name: "h1"})
+	host, err := lab.Host(ctx, testlab.HostConfig{Name: "h1", BinDir: os.Getenv(dockerVariable)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +309,7 @@ func dockerRefused(d *realDocker) {
 	d.create("--ipam-driver", "vlcp", "--subnet", "192.168.1.0/29", "--gateway", "192.168.1.1", "n1")
 	d.docker("network", "create", "-d", "bridge", "--ipam-driver", "vlcp", "--subnet", "192.168.9.0/24", "bridge1")
 	for want, args := range map[string]string{
-		"use 192.168.1.0/24": "network create -d vlcp --ipam-driver vlcp --subnet 192.168.1.7/24 x",
+		"192.168.1.0/24": "network create -d vlcp --ipam-driver vlcp --subnet 192.168.1.7/24 x",
 		`-o mtu: "big" is not a number of bytes from 68 to 65535, such as 1450`: "network create -d vlcp --ipam-driver vlcp -o mtu=big x",
 		"-o network=missing":         "network create -d vlcp -o network=missing x",
 		"belongs to no vlcp network": "run --rm --network bridge1 " + testlab.Image,
