@@ -80,6 +80,9 @@ func (o *OVSInstance) StopVswitchd() { stop(o.vswitchd) }
 // Vswitchd is the process of ovs-vswitchd.
 func (o *OVSInstance) Vswitchd() *os.Process { return o.vswitchd.Process }
 
+// Server is the process of ovsdb-server.
+func (o *OVSInstance) Server() *os.Process { return o.server.Process }
+
 // AddBridge adds a bridge of the userspace datapath that has no flows (fail
 // mode secure) and waits until it is there.
 func (o *OVSInstance) AddBridge(name string) {
