@@ -20,8 +20,9 @@ import (
 const callTimeout = 5 * time.Second
 
 var (
-	errLost = errors.New("the connection to the database was lost")
-	errGone = fmt.Errorf("%w: another process removed the bridge or the port meanwhile", ovs.ErrUnavailable)
+	errLost  = errors.New("the connection to the database was lost")
+	errStale = fmt.Errorf("%w: another process changes the same ports all the time", ovs.ErrUnavailable)
+	errGone  = fmt.Errorf("%w: another process removed the bridge or the port meanwhile", ovs.ErrUnavailable)
 )
 
 // conn is one connection to the OVSDB server, with its replica of the tables.
@@ -104,11 +105,11 @@ func (c *conn) close() {
 	<-c.lost
 }
 
-// alive asks the server for a sign of life.
-func (c *conn) alive(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+// echo asks the server for a sign of life.
+func (c *conn) echo(ctx context.Context) error {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return c.client.Echo(ctx)
+	return callError(ctx, c.client.Echo(callCtx))
 }
 
 // transact makes the operations in one transaction. When it returns, the
@@ -117,13 +118,21 @@ func (c *conn) transact(ctx context.Context, ops ...ovsdb.Operation) error {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	results, err := c.client.Transact(callCtx, ops...)
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ovs.ErrUnavailable, err)
+		return callError(ctx, err)
 	}
 	return check(results, ops)
+}
+
+// callError tells a caller who gave up from a server that did.
+func callError(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ovs.ErrUnavailable, err)
 }
 
 // check finds the operation that failed. One that changed no row, though it
@@ -144,9 +153,9 @@ func check(results []ovsdb.OperationResult, ops []ovsdb.Operation) error {
 	return nil
 }
 
-// isConflict tells that a transaction met something that the replica did not
-// have, such as a port of the same name.
+// isConflict tells that the replica is behind: a transaction met something that
+// is not in it, such as a port of the same name.
 func isConflict(err error) bool {
 	var violation *ovsdb.ConstraintViolation
-	return errors.Is(err, errGone) || errors.As(err, &violation)
+	return errors.Is(err, errStale) || errors.Is(err, errGone) || errors.As(err, &violation)
 }

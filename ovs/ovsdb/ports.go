@@ -22,10 +22,14 @@ const maxTries = 3
 func (c *conn) setPorts(ctx context.Context, name string, change ovs.PortChanges) (err error) {
 	for range maxTries {
 		var ops []ovsdb.Operation
-		if ops, err = c.portOps(name, change); err != nil || len(ops) == 0 {
+		if ops, err = c.portOps(name, change); err == nil && len(ops) > 0 {
+			err = c.transact(ctx, ops...)
+		}
+		if !isConflict(err) {
 			return err
 		}
-		if err = c.transact(ctx, ops...); !isConflict(err) {
+		// The answer comes after every update that the server has sent.
+		if err := c.echo(ctx); err != nil {
 			return err
 		}
 	}
@@ -71,10 +75,19 @@ func (c *conn) addPort(b *batch, br *bridgeRow, spec ovs.PortSpec, n int) (uuid 
 		b.add(c.client.Create(row, &portRow{UUID: port, Name: spec.Name, Interfaces: []string{iface}}))
 		return []string{port}, nil
 	case !slices.Contains(br.Ports, p.UUID):
-		return nil, bridge.ElsewhereError(spec.Name, c.bridgeOf(p.UUID))
+		return nil, c.elsewhere(p, br)
 	}
 	c.updatePort(b, spec)
 	return nil, nil
+}
+
+// elsewhere says where a port is that was not found on the bridge. libovsdb
+// takes the rows of an update one by one: that of the bridge may be next.
+func (c *conn) elsewhere(p *portRow, br *bridgeRow) error {
+	if other := c.bridgeOf(p.UUID); other != "" && other != br.Name {
+		return bridge.ElsewhereError(p.Name, other)
+	}
+	return errStale
 }
 
 // updatePort changes only what differs: Open vSwitch looks at all the ports of

@@ -64,7 +64,7 @@ func (s *Switch) follow(ctx context.Context, c *conn) (err error) {
 		case <-c.lost:
 			err = errLost
 		case <-tick.C:
-			err = c.alive(ctx)
+			err = c.echo(ctx)
 		case <-c.changed:
 			s.hub.Notify(ovs.Event{Ports: true})
 			err = c.ensure(ctx, s.spec)
