@@ -157,22 +157,61 @@ func notUpYet(l *lab) {
 // contextEndsACall: Open vSwitch does not answer, but the caller goes on.
 func contextEndsACall(l *lab) {
 	sw := l.ready()
-	if err := l.ovs.Vswitchd().Signal(syscall.SIGSTOP); err != nil {
-		l.Fatal(err)
-	}
-	defer l.ovs.Vswitchd().Signal(syscall.SIGCONT)
-	for name, call := range map[string]func(context.Context) error{
-		"Flows": func(ctx context.Context) error { _, err := sw.Flows(ctx, 0, 0); return err },
-		"Apply": func(ctx context.Context) error {
+	for _, test := range []struct {
+		hangs *os.Process
+		name  string
+		call  func(context.Context) error
+	}{
+		{l.ovs.Vswitchd(), "Flows", func(ctx context.Context) error { _, err := sw.Flows(ctx, 0, 0); return err }},
+		{l.ovs.Vswitchd(), "Apply", func(ctx context.Context) error {
 			return sw.Apply(ctx, ovs.Changes{Add: flows(l, "actions=drop")})
-		},
+		}},
+		{l.ovs.Server(), "SetPorts", func(ctx context.Context) error {
+			return sw.SetPorts(ctx, ovs.PortChanges{Add: specs("p")})
+		}},
 	} {
+		signal(l, test.hangs, syscall.SIGSTOP)
 		ctx, cancel := context.WithTimeout(l.Context(), 100*time.Millisecond)
-		if err := call(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			l.Errorf("%s: error %v", name, err)
+		if err := test.call(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			l.Errorf("%s: error %v", test.name, err)
 		}
 		cancel()
+		signal(l, test.hangs, syscall.SIGCONT)
 	}
+}
+
+func signal(l *lab, p *os.Process, s os.Signal) {
+	l.Helper()
+	if err := p.Signal(s); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// twoSwitches of one new bridge, as when an agent is replaced: both make it,
+// and both make the same changes.
+func twoSwitches(l *lab) {
+	var names []string
+	for i := range 20 {
+		names = append(names, fmt.Sprintf("p%02d", i))
+	}
+	a, b := l.open(l, l.spec()), l.open(l, l.spec())
+	var wg sync.WaitGroup
+	for _, sw := range []ovs.Switch{a, b} {
+		wg.Go(func() {
+			ready(l, sw)
+			for _, name := range names {
+				if err := sw.SetPorts(l.Context(), ovs.PortChanges{Add: specs(name)}); err != nil {
+					l.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, sw := range []ovs.Switch{a, b} {
+		checkNames(l, sw, names...)
+	}
+	setPorts(l, a, ovs.PortChanges{Delete: names})
+	await(l, b, "what the other deleted", func() bool { return len(ports(l, b)) == 0 })
 }
 
 func closeLeavesAll(l *lab) {

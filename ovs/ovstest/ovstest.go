@@ -57,6 +57,7 @@ func Run(t *testing.T, open Open) {
 		{"ServerRestarts", serverRestarts},
 		{"NotUpYet", notUpYet},
 		{"ContextEndsACall", contextEndsACall},
+		{"TwoSwitches", twoSwitches},
 		{"CloseLeavesAll", closeLeavesAll},
 		{"SwapsLoseNothing", swapsLoseNothing},
 	} {
