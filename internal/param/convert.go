@@ -61,6 +61,13 @@ func text(v any) (s string, ok bool) {
 	return s, ok
 }
 
+// name is text that is not empty: the variable of a script that was not set
+// names nothing.
+func name(v any) (s string, ok bool) {
+	s, _ = v.(string)
+	return s, s != ""
+}
+
 // address reads an IPv4 or IPv6 address, without a zone.
 func address(v any) (a netip.Addr, ok bool) {
 	s, ok := v.(string)

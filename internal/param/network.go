@@ -14,6 +14,8 @@ const (
 	wantBool = "true or false"
 	wantMTU  = "a number of bytes from 68 to 65535, such as 1450"
 	wantAddr = "an address, such as "
+
+	wantPhysical = `the id of a physical network, such as "vxlan"`
 )
 
 // The least that IPv4 takes (RFC 791), and the most that a device has.
@@ -38,8 +40,8 @@ func Network(params map[string]any) (n network.Network, err error) {
 
 func networkTable() table[lnet] {
 	t := table[lnet]{
-		"id":              {wantID, to(func(n *lnet) *string { return &n.ID }, text)},
-		"physicalnetwork": {`the id of a physical network, such as "vxlan"`, to(func(n *lnet) *string { return &n.Physical }, text)},
+		"id":              {wantID, to(func(n *lnet) *string { return &n.ID }, name)},
+		"physicalnetwork": {wantPhysical, to(func(n *lnet) *string { return &n.Physical }, name)},
 		"vni":             {"a VNI from 1 to 16777215, such as 10001", segment(network.VXLAN, 1<<24-1)},
 		"vlanid":          {"a VLAN id from 1 to 4094, such as 100", segment(network.VLAN, 4094)},
 		"mtu":             {wantMTU, to(func(n *lnet) *int { return &n.MTU }, mtu)},

@@ -2,16 +2,20 @@
 // names and in the forms in which users give them: as JSON to the management
 // API, as text or literals (package literal) in a query or a Docker option.
 //
-// [Network], [Subnet] and [Port] fill in what they know, and keep every other
-// parameter as metadata. A value that is nil says nothing. What does not fit is
-// an [Error], which shows a value that would.
+// [Physical], [PhysicalPort], [Network], [Subnet] and [Port] fill in what they
+// know, and keep every other parameter as metadata. A value that is nil says
+// nothing. What does not fit is an [Error], which shows a value that would.
+// [ID], [PhysicalPortID] and [Objects] read the parameters of calls on objects
+// that exist, or on several.
 package param
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Error is a parameter that can't be used.
@@ -54,18 +58,31 @@ func (t table[T]) own(names ...string) table[T] {
 	return t
 }
 
-// read fills o in, and keeps what it does not know in meta.
+// read fills o in, and keeps what it does not know in meta; where that is nil,
+// it refuses it.
 func (t table[T]) read(o *T, meta *map[string]any, params map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		value := params[name]
 		f, known := t[name]
 		switch {
+		case !known && meta == nil:
+			return &Error{Name: name, Err: fmt.Errorf("is no parameter of this call, which takes %s", strings.Join(slices.Sorted(maps.Keys(t)), ", "))}
 		case !known:
 			*meta = with(*meta, name, value)
 		case f.set == nil:
 			return &Error{Name: name, Err: errOwn}
 		case value != nil && !f.set(o, value):
 			return &Error{Name: name, Err: fmt.Errorf("%s is not %s", show(value), f.want)}
+		}
+	}
+	return nil
+}
+
+// require refuses parameters in which one of these is missing.
+func (t table[T]) require(params map[string]any, names ...string) error {
+	for _, name := range names {
+		if params[name] == nil {
+			return &Error{Name: name, Err: fmt.Errorf("is missing: give %s", t[name].want)}
 		}
 	}
 	return nil
@@ -82,9 +99,10 @@ func with(m map[string]any, name string, value any) map[string]any {
 // show is a value as an error quotes it.
 func show(v any) string {
 	const most = 60
-	text := fmt.Sprintf("%v", v)
-	if s, ok := v.(string); ok {
-		text = fmt.Sprintf("%q", s)
+	text := fmt.Sprintf("%q", v)
+	if _, isText := v.(string); !isText {
+		asJSON, _ := json.Marshal(v) // which every value came from, or can become
+		text = string(asJSON)
 	}
 	if r := []rune(text); len(r) > most {
 		text = string(r[:most]) + "…"

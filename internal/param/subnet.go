@@ -20,8 +20,8 @@ func Subnet(params map[string]any) (s network.Subnet, err error) {
 
 func subnetTable() table[snet] {
 	t := table[snet]{
-		"id":              {wantID, to(func(s *snet) *string { return &s.ID }, text)},
-		"logicalnetwork":  {wantID, to(func(s *snet) *string { return &s.Network }, text)},
+		"id":              {wantID, to(func(s *snet) *string { return &s.ID }, name)},
+		"logicalnetwork":  {wantID, to(func(s *snet) *string { return &s.Network }, name)},
 		"cidr":            {"a network, such as 192.168.1.0/24", to(func(s *snet) *netip.Prefix { return &s.Prefix }, prefix)},
 		"gateway":         {wantAddr + "192.168.1.1", to(func(s *snet) *netip.Addr { return &s.Gateway }, address)},
 		"disablegateway":  {wantBool, to(func(s *snet) *bool { return &s.DisableGateway }, boolean)},
@@ -67,7 +67,5 @@ func addressText(v any) (string, bool) {
 	return a.String(), ok
 }
 
-func dict(v any) (any, bool) {
-	d, ok := v.(map[string]any)
-	return d, ok
-}
+// dict is object for metadata.
+func dict(v any) (any, bool) { return object(v) }
