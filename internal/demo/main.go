@@ -117,7 +117,7 @@ func try(ctx context.Context, h *testlab.Host, title, command string) error {
 	return nil
 }
 
-func step(title string) { fmt.Printf("\n\033[1m%s\033[0m\n", title) }
+func step(title string) { fmt.Printf("\n== %s\n", title) }
 
 const next = `
 The host is gone again, with all that was in it. What to try next:
