@@ -15,7 +15,7 @@ type kept int
 const (
 	nothing   kept = iota // it had to go
 	bothEnds              // both ends are as they should be
-	peerMoved             // the host's end is, and the other is where its user took it
+	peerInUse             // the host's end is, and the other is as its user made it
 )
 
 // adopt changes a pair that exists to be as v says, or deletes it where that
@@ -31,16 +31,16 @@ func adopt(v Veth) (kept, error) {
 	case host.Type() != "veth":
 		return nothing, taken(v.Host, "an interface of type "+host.Type())
 	case v.Netns == "" && host.Attrs().NetNsID >= 0:
-		return peerMoved, adoptHost(host, v)
+		return peerInUse, adoptHost(host, v)
 	}
-	found, err := adoptPeer(host.Attrs(), v)
+	left, err := adoptPeer(host.Attrs(), v)
 	if err != nil {
 		return nothing, err
 	}
-	if !found {
+	if left == nothing {
 		return nothing, netlink.LinkDel(host)
 	}
-	return bothEnds, adoptHost(host, v)
+	return left, adoptHost(host, v)
 }
 
 func adoptHost(host netlink.Link, v Veth) error {
@@ -49,29 +49,40 @@ func adoptHost(host netlink.Link, v Veth) error {
 			return err
 		}
 	}
+	if host.Attrs().Group != v.Group {
+		if err := netlink.LinkSetGroup(host, int(v.Group)); err != nil {
+			return err
+		}
+	}
 	return netlink.LinkSetUp(host)
 }
 
-// adoptPeer changes the other end to be as v says; it is found only where v
-// wants it to be.
-func adoptPeer(host *netlink.LinkAttrs, v Veth) (found bool, err error) {
+// adoptPeer changes the other end to be as v says, if it is where v wants it
+// to be. In a namespace of its own it may have got another name.
+func adoptPeer(host *netlink.LinkAttrs, v Veth) (kept, error) {
 	h, err := handleAt(v.Netns)
 	if err != nil {
-		return false, err
+		return nothing, err
 	}
 	defer h.Close()
-	peer, err := h.LinkByName(v.Peer)
+	peer, err := h.LinkByIndex(host.ParentIndex)
 	var absent netlink.LinkNotFoundError
 	if errors.As(err, &absent) {
-		return false, nil
+		return nothing, nil
 	}
 	if err != nil {
-		return false, err
+		return nothing, err
 	}
 	if ok, err := isPeer(host, peer, v.Netns); !ok || err != nil {
-		return false, err
+		return nothing, err
 	}
-	return true, adoptAttrs(h, peer, v)
+	switch {
+	case peer.Attrs().Name == v.Peer:
+		return bothEnds, adoptAttrs(h, peer, v)
+	case v.Netns != "":
+		return peerInUse, nil
+	}
+	return nothing, nil
 }
 
 // isPeer tells whether peer, in the namespace at path, is the other end of

@@ -3,10 +3,11 @@
 // and the facts of this host that a network must not collide with.
 //
 // [CreateVeth] makes a pair, and where the sandbox is known its peer is born
-// in it, all by one message to the kernel. [Delete], [DeleteAll] and [Links]
-// are for the way back. [Configure] gives an interface its name, addresses and
-// routes where no container engine does. [Routes], [DefaultAddr] and [LinkOf]
-// read this host. [New], [Open] and [Do] are the namespaces themselves.
+// in it, all by one message to the kernel. [Isolate] keeps this host's own IP
+// stack off one end. [Delete], [DeleteAll] and [Links] are for the way back.
+// [Configure] gives an interface its name, addresses and routes where no
+// container engine does. [Routes], [DefaultAddr] and [LinkOf] read this host.
+// [New], [Open] and [Do] are the namespaces themselves.
 //
 // Every function but Configure acts in the network namespace of its caller,
 // which is that of the process unless inside [Do].

@@ -18,13 +18,14 @@ type Veth struct {
 	MAC   net.HardwareAddr // of the peer; nil: the kernel's choice
 	MTU   int              // of both; 0: the kernel's default, 1500
 	Netns string           // path of the namespace that gets the peer; "": it stays in this one
+	Group uint32           // device group of the host's end, which [Links] tells again
 	TxOff bool             // switch off what the peer leaves to its device, see [CreateVeth]
 }
 
 // CreateVeth makes the pair. A pair that exists is changed to be as v says;
-// one whose peer is elsewhere is replaced, except that a peer which was to
-// stay here and has been moved since is left where its user took it. A name
-// that another interface has is os.ErrExist.
+// one whose peer is elsewhere is replaced, except that a peer which its user
+// moved out of this namespace, or renamed in its own ([Configure]), is left to
+// him. A name that another interface has is os.ErrExist.
 //
 // TxOff switches off TX checksumming, TSO, GSO and scatter-gather on the peer.
 // Open vSwitch's userspace datapath reads its frames from a packet socket and
@@ -43,7 +44,7 @@ func createVeth(v Veth) error {
 	err = netlink.LinkAdd(link)
 	if err == unix.EEXIST {
 		var left kept
-		if left, err = adopt(v); left == peerMoved {
+		if left, err = adopt(v); left == peerInUse {
 			return err
 		}
 		if left == nothing && err == nil {
@@ -59,7 +60,7 @@ func createVeth(v Veth) error {
 // link is the message that makes the pair; done closes what it refers to.
 func (v Veth) link() (link *netlink.Veth, done func() error, err error) {
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.MTU, attrs.Flags = v.Host, v.MTU, net.FlagUp
+	attrs.Name, attrs.MTU, attrs.Flags, attrs.Group = v.Host, v.MTU, net.FlagUp, v.Group
 	link = netlink.NewVeth(attrs)
 	link.PeerName, link.PeerMTU, link.PeerHardwareAddr = v.Peer, uint32(v.MTU), v.MAC
 	if v.Netns == "" {
@@ -101,6 +102,7 @@ type Link struct {
 	Index     int
 	MAC       net.HardwareAddr
 	MTU       int
+	Group     uint32
 	Up        bool
 	PeerIndex int  // the interface index of the other end, in its namespace
 	PeerHere  bool // the other end is in this namespace
@@ -114,7 +116,7 @@ func Links(ctx context.Context, prefix string) ([]Link, error) {
 		all, err := dump(netlink.LinkList)
 		for _, l := range all {
 			if a := l.Attrs(); l.Type() == "veth" && strings.HasPrefix(a.Name, prefix) {
-				links = append(links, Link{Name: a.Name, Index: a.Index, MAC: a.HardwareAddr, MTU: a.MTU,
+				links = append(links, Link{Name: a.Name, Index: a.Index, MAC: a.HardwareAddr, MTU: a.MTU, Group: a.Group,
 					Up: a.Flags&net.FlagUp != 0, PeerIndex: a.ParentIndex, PeerHere: a.NetNsID < 0})
 			}
 		}

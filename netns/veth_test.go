@@ -73,7 +73,7 @@ func TestCreateVethAgain(t *testing.T) {
 	}{
 		{"the same", want, true},
 		{"another MTU and MAC", netns.Veth{Host: "v1", Peer: "p1", MTU: 9000}, true},
-		{"another peer", netns.Veth{Host: "v1", Peer: "other"}, false},
+		{"another group", netns.Veth{Host: "v1", Peer: "p1", Group: 5}, true},
 	}
 	for _, where := range []string{"here", "in a sandbox"} {
 		for _, tt := range tests {
@@ -91,11 +91,20 @@ func TestCreateVethAgain(t *testing.T) {
 				if kept := host.Index == before.Index; kept != tt.kept {
 					t.Errorf("kept: %v, want %v", kept, tt.kept)
 				}
-				if !host.Up || host.MTU != 1450 || peer.MTU != 1450 || peer.MAC.String() != mac.String() || host.PeerIndex != peer.Index {
+				if !host.Up || host.MTU != 1450 || host.Group != 0 || peer.MTU != 1450 || peer.MAC.String() != mac.String() || host.PeerIndex != peer.Index {
 					t.Errorf("got %+v and %+v", host, peer)
 				}
 			})
 		}
+	}
+}
+
+func TestCreateVethReplacesAnotherPeer(t *testing.T) {
+	ns := newNS(t)
+	create(t, ns, netns.Veth{Host: "v1", Peer: "other"})
+	create(t, ns, netns.Veth{Host: "v1", Peer: "p1"})
+	if got := links(t, ns, ""); len(got) != 2 || got["p1"].PeerIndex != got["v1"].Index {
+		t.Errorf("got %v, want v1 and p1", got)
 	}
 }
 
@@ -124,6 +133,23 @@ func TestCreateVethLeavesAMovedPeer(t *testing.T) {
 	host, peer := links(t, ns, "")["v1"], links(t, sandbox, "")["eth0"]
 	if host.PeerIndex != peer.Index || host.PeerHere || host.MTU != 1450 {
 		t.Errorf("got %+v and %+v", host, peer)
+	}
+}
+
+// An interface that was configured in its namespace stays when it is made once
+// more.
+func TestCreateVethLeavesARenamedPeer(t *testing.T) {
+	ns, sandbox := newNS(t), newNS(t)
+	v := netns.Veth{Host: "v1", Peer: "p1", Group: 7, Netns: sandbox.Path(), TxOff: true}
+	create(t, ns, v)
+	before := links(t, ns, "")["v1"]
+	ip(t, sandbox, "link set p1 name eth0")
+	create(t, ns, v)
+	if host := links(t, ns, "")["v1"]; host.Index != before.Index || host.Group != 7 {
+		t.Errorf("it was %+v, and is %+v", before, host)
+	}
+	if _, found := links(t, sandbox, "")["eth0"]; !found {
+		t.Error("eth0 is gone")
 	}
 }
 
