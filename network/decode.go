@@ -13,6 +13,7 @@ const (
 	KindSubnet       Kind = "subnet"           // Subnet
 	KindPort         Kind = "logical port"     // Port
 	KindPortIndex    Kind = "port index"       // string: the id of the port's logical network
+	KindHost         Kind = "host"             // Host
 )
 
 // Ref names an object.
@@ -50,6 +51,8 @@ func Decode(e kvstore.Entry) (Object, error) {
 		o.Value, err = value[Port](e)
 	case KindPortIndex:
 		o.Value = string(e.Value)
+	case KindHost:
+		o.Value, err = value[Host](e)
 	}
 	return o, err
 }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"net/netip"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -22,6 +23,9 @@ import (
 //	subnet/<id>/network           → network; ids are unique in the cluster
 //	port/<id>/network             → network
 //	number/<n>                    → network; the claim of a register number
+//	host/<id>                     Host
+//	tunnel/<address>              → host; the claim of a tunnel address
+//	alive/<host>                  boot id; ephemeral: its agent lives
 const schemaKey = "schema"
 
 func physicalKey(id string) string           { return kvstore.Key("phys", id, "info") }
@@ -35,6 +39,9 @@ func macKey(network, mac string) string      { return kvstore.Key("net", network
 func subnetIndex(id string) string           { return kvstore.Key("subnet", id, "network") }
 func portIndex(id string) string             { return kvstore.Key("port", id, "network") }
 func numberKey(n uint32) string              { return kvstore.Key("number", decimal(n)) }
+func hostKey(id string) string               { return kvstore.Key("host", id) }
+func tunnelKey(a netip.Addr) string          { return kvstore.Key("tunnel", a.String()) }
+func aliveKey(host string) string            { return kvstore.Key("alive", host) }
 func segmentKey(phys string, n uint32) string {
 	return kvstore.Key("phys", phys, "segment", decimal(n))
 }
@@ -47,6 +54,9 @@ func PhysicalPrefix() string { return kvstore.Prefix("phys") }
 // NetworkPrefix is the prefix of everything about one logical network: itself,
 // its subnets and its ports.
 func NetworkPrefix(id string) string { return kvstore.Prefix("net", id) }
+
+// HostPrefix is the prefix of the hosts.
+func HostPrefix() string { return kvstore.Prefix("host") }
 
 // PortIndexPrefix is the prefix of what tells to which logical network a port
 // belongs.

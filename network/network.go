@@ -115,10 +115,18 @@ type Port struct {
 	Addresses        []Address      `json:"addresses,omitempty"` // at most one of each family
 	Hostname         string         `json:"hostname,omitempty"`
 	Owner            Owner          `json:"owner,omitzero"`
+	Location         Location       `json:"location,omitzero"`           // where it is plugged in
 	AntiSpoof        *bool          `json:"antispoof,omitempty"`         // nil: as the network says, else on
 	Allowed          []netip.Prefix `json:"allowed_addresses,omitempty"` // further source addresses
 	ExtraDHCPOptions []any          `json:"extra_dhcp_options,omitempty"`
 	Meta             map[string]any `json:"-"`
+}
+
+// Location tells where a port is plugged in. The newest plug wins: each raises
+// the epoch.
+type Location struct {
+	Host  string `json:"host,omitempty"` // id of the host; "": nowhere
+	Epoch uint64 `json:"epoch,omitempty"`
 }
 
 // Address is an address of a port, in one of its network's subnets.

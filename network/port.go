@@ -98,7 +98,7 @@ func (t *txn) samePort(network string, p *Port) error {
 		return err
 	}
 	want := *p
-	want.MAC = cmp.Or(want.MAC, old.MAC)
+	want.MAC, want.Location = cmp.Or(want.MAC, old.MAC), old.Location
 	want.Addresses = slices.Clone(want.Addresses)
 	for i := range min(len(want.Addresses), len(old.Addresses)) {
 		fill(&want.Addresses[i], old.Addresses[i])

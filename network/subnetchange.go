@@ -45,7 +45,8 @@ func (m *Model) checkHeld(ctx context.Context, s Subnet, why string, fits func(n
 	}
 	var held []string
 	for _, c := range claims {
-		if c.Holder != "" && c.Address != s.Gateway && !fits(c.Address) {
+		gateway := c.Kind == ipam.KindGateway || c.Kind == ipam.KindAutoGateway
+		if c.Holder != "" && !gateway && !fits(c.Address) {
 			held = append(held, fmt.Sprintf("%s (%s)", c.Holder, c.Address))
 		}
 	}
