@@ -28,8 +28,8 @@ func (s *Server) requestAddress(ctx context.Context, req dipam.RequestAddressReq
 		if r.Address, err = address(req.Address); err != nil {
 			return answer, err
 		}
+		s.settle(ctx, r.Address)
 	}
-	s.settle(ctx) // the address may wait to be freed
 	p, err := s.IPAM.RequestAddress(ctx, req.PoolID, r)
 	if errors.Is(err, ipam.ErrNotFound) {
 		return answer, fmt.Errorf("the addresses of this network were deleted beside Docker: remove the Docker network, and create it again: %w", err)

@@ -83,8 +83,8 @@ type Server struct {
 	DefaultGateway string       // GatewayAuto, or GatewayAlways; "": auto
 	Log            *slog.Logger // nil: nothing is logged
 
-	records   records
-	endpoints endpoints
+	records   cache[record]             // by NetworkID
+	endpoints cache[network.Attachment] // by EndpointID: those of this host that this process saw
 	later     later
 	once      sync.Once
 }

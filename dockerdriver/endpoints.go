@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 
 	dnet "github.com/docker/go-plugins-helpers/network"
 
@@ -17,34 +16,6 @@ import (
 
 // portID is the logical port of an endpoint.
 func portID(endpointID string) string { return "docker-" + endpointID }
-
-// endpoints are the endpoints of this host that this process saw.
-type endpoints struct {
-	mu   sync.Mutex
-	byID map[string]network.Attachment
-}
-
-func (e *endpoints) put(id string, a network.Attachment) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.byID == nil {
-		e.byID = map[string]network.Attachment{}
-	}
-	e.byID[id] = a
-}
-
-func (e *endpoints) get(id string) (a network.Attachment, found bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	a, found = e.byID[id]
-	return a, found
-}
-
-func (e *endpoints) delete(id string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.byID, id)
-}
 
 // createEndpoint makes a port with its interface. Docker holds a lock on the
 // network meanwhile: what is slow happens in join.

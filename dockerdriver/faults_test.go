@@ -22,7 +22,7 @@ import (
 // dockerd makes the calls that Docker makes, in its order, and undoes what
 // Docker undoes after an error: no more.
 type dockerd struct {
-	*testing.T
+	testing.TB
 	handler http.Handler
 	made    int
 }
@@ -170,7 +170,7 @@ func lifeUnderFaults(t *testing.T, seed uint64, kinds []kvtest.Fault) {
 	defer wg.Wait()
 	defer cancel()
 
-	d := &dockerd{T: t, handler: s.Handler()}
+	d := &dockerd{TB: t, handler: s.Handler()}
 	faulty.Store(true)
 	n := until(d.createNetwork)
 	var endpoints []dockerEndpoint

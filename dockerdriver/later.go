@@ -113,10 +113,9 @@ func (s *Server) try(ctx context.Context, j *job, timeout time.Duration) error {
 	return err
 }
 
-// settle finishes at once what can be, before something is made that an
-// unfinished delete may be in the way of.
-func (s *Server) settle(ctx context.Context) {
-	if s.later.len() == 0 {
+// settle tries at once what is in the way of giving an address.
+func (s *Server) settle(ctx context.Context, a netip.Addr) {
+	if !slices.ContainsFunc(s.later.list(), func(j *job) bool { return j.frees == a }) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)

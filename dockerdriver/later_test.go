@@ -121,11 +121,28 @@ func TestAddressesWaitForTheirPort(t *testing.T) {
 				time.Sleep(time.Minute)
 				tr.wants(t, tt.early...)
 				tr.fail("port", nil)
-				s.settle(t.Context())
+				s.tryAll(t.Context())
 				tr.wants(t, tt.late...)
 			})
 		})
 	}
+}
+
+// An address that waits to be freed is free for the next container that wants it.
+func TestSettle(t *testing.T) {
+	a, b := addr("192.168.1.2"), addr("192.168.1.3")
+	s, tr := &Server{}, &trace{}
+	for _, id := range []string{"port", "free a"} {
+		tr.fail(id, errFlaky)
+	}
+	s.do(t.Context(), tr.unplug("port", a))
+	s.do(t.Context(), tr.release("free a", a))
+	tr.fail("port", nil)
+	tr.fail("free a", nil)
+	s.settle(t.Context(), b)
+	tr.wants(t)
+	s.settle(t.Context(), a)
+	tr.wants(t, "port", "free a")
 }
 
 func TestStoreAwayEndsAPass(t *testing.T) {
@@ -137,10 +154,10 @@ func TestStoreAwayEndsAPass(t *testing.T) {
 		tr.fail(id, nil)
 	}
 	tr.fail("1", kvstore.ErrUnavailable)
-	s.settle(t.Context())
+	s.tryAll(t.Context())
 	tr.wants(t, "0")
 	tr.fail("1", nil)
-	s.settle(t.Context())
+	s.tryAll(t.Context())
 	tr.wants(t, "1", "2", "3", "4")
 }
 

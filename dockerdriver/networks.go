@@ -81,24 +81,45 @@ func (s *Server) deleteNetwork(ctx context.Context, req dnet.DeleteNetworkReques
 
 // removal deletes the logical network that CreateNetwork made, and the record.
 func (s *Server) removal(call, networkID string) *job {
+	inUse := false
 	return &job{call: call, id: networkID, run: func(ctx context.Context) error {
 		rec, err := s.recall(ctx, networkID)
 		if err != nil {
 			return err
 		}
 		if !rec.Attached && !isSwarm(networkID) {
-			if err := s.Driver.DeleteNetwork(ctx, rec.Network); err != nil {
-				return err
-			}
+			err = s.deleteUnused(ctx, rec.Network, &inUse)
+		}
+		if err != nil {
+			return err
 		}
 		return s.forget(ctx, networkID)
 	}}
 }
 
+// deleteUnused deletes a logical network. One that was in use before, by what
+// is not Docker's here, it looks at first: an attempt would keep new ports out
+// for a moment.
+func (s *Server) deleteUnused(ctx context.Context, id string, inUse *bool) error {
+	if *inUse {
+		ports, err := s.Driver.Ports(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(ports) > 0 {
+			return network.ErrInUse
+		}
+	}
+	err := s.Driver.DeleteNetwork(ctx, id)
+	*inUse = errors.Is(err, network.ErrInUse)
+	return err
+}
+
 // freeNetwork ends a network of a Swarm, on its manager.
 func (s *Server) freeNetwork(ctx context.Context, req dnet.FreeNetworkRequest) (empty, error) {
+	inUse := false
 	s.do(ctx, &job{call: "FreeNetwork", id: req.NetworkID, run: func(ctx context.Context) error {
-		return s.Driver.DeleteNetwork(ctx, made(req.NetworkID).Network)
+		return s.deleteUnused(ctx, made(req.NetworkID).Network, &inUse)
 	}})
 	return empty{}, nil
 }

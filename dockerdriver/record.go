@@ -2,7 +2,6 @@ package dockerdriver
 
 import (
 	"context"
-	"sync"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -17,34 +16,6 @@ type record struct {
 
 // made is the record of a network that CreateNetwork makes.
 func made(networkID string) record { return record{Network: "docker-" + networkID + "-lognet"} }
-
-// records are the records that are known.
-type records struct {
-	mu   sync.Mutex
-	byID map[string]record
-}
-
-func (r *records) get(networkID string) (rec record, found bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	rec, found = r.byID[networkID]
-	return rec, found
-}
-
-func (r *records) put(networkID string, rec record) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.byID == nil {
-		r.byID = map[string]record{}
-	}
-	r.byID[networkID] = rec
-}
-
-func (r *records) delete(networkID string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.byID, networkID)
-}
 
 // remember keeps what a NetworkID stands for.
 func (s *Server) remember(ctx context.Context, networkID string, rec record) error {

@@ -3,14 +3,19 @@ package dockerdriver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 )
 
 // Serve answers Docker on l until ctx ends; then it ends the calls that run,
 // and closes l. The error is nil when it was ctx that ended it.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.checkSettings(); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	running := make(chan struct{})
 	background, stop := context.WithCancel(ctx)
 	go func() {
@@ -21,6 +26,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stop()
 	<-running
 	return err
+}
+
+// checkSettings refuses settings with which Docker would not take the drivers,
+// or containers would have another way out than was meant.
+func (s *Server) checkSettings() error {
+	if !slices.Contains([]string{"", ScopeLocal, ScopeGlobal}, s.Scope) {
+		return fmt.Errorf("scope %q is neither %s nor %s", s.Scope, ScopeLocal, ScopeGlobal)
+	}
+	if !slices.Contains([]string{"", GatewayAuto, GatewayAlways}, s.DefaultGateway) {
+		return fmt.Errorf("default-gateway %q is neither %s nor %s", s.DefaultGateway, GatewayAuto, GatewayAlways)
+	}
+	return nil
 }
 
 // ListenAndServe is [Listen] and [Server.Serve].

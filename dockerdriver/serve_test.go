@@ -132,3 +132,18 @@ func TestServeOfABrokenListener(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+func TestServeRefusesSettings(t *testing.T) {
+	for want, s := range map[string]*dockerdriver.Server{
+		`scope "swarm" is neither local nor global`:          {Scope: "swarm"},
+		`default-gateway "never" is neither auto nor always`: {DefaultGateway: "never"},
+	} {
+		socket := filepath.Join(t.TempDir(), "vlcp.sock")
+		if err := s.ListenAndServe(t.Context(), socket); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if _, err := os.Lstat(socket); !os.IsNotExist(err) {
+			t.Errorf("the socket is left: %v", err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package dockerdriver_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,7 +11,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/drivertest"
@@ -28,6 +33,7 @@ import (
 //	* restart            the plugin ends and starts again
 //	* default-gateway X  and so, with this setting
 //	* store away         the store can't be reached, until "* store back"
+//	* later              a minute goes by
 //	# comment
 //
 // A line that begins with a blank continues the one before.
@@ -38,12 +44,16 @@ func TestWire(t *testing.T) {
 	}
 	for _, name := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			w := &wire{T: t, vars: map[string]string{}}
-			w.fake = drivertest.NewFakeOn(t, kvtest.NewFaulty(memory.New(), w.fault))
-			w.restart("")
-			for _, l := range readScript(t, name) {
-				w.step(l)
-			}
+			lines := readScript(t, name)
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{T: t, vars: map[string]string{}, stop: func() {}}
+				w.fake = drivertest.NewFakeOn(t, kvtest.NewFaulty(memory.New(), w.fault))
+				w.restart("")
+				defer func() { w.stop() }()
+				for _, l := range lines {
+					w.step(l)
+				}
+			})
 		})
 	}
 }
@@ -67,7 +77,7 @@ type line struct {
 	text string
 }
 
-func readScript(t *testing.T, name string) (lines []line) {
+func readScript(t testing.TB, name string) (lines []line) {
 	t.Helper()
 	file, err := os.Open(name)
 	if err != nil {
@@ -95,17 +105,23 @@ type wire struct {
 	*testing.T
 	fake    *drivertest.Fake
 	handler http.Handler
+	stop    func() // ends the server
 	vars    map[string]string
-	away    bool   // the store
-	asked   string // what the next < is the answer to
-	status  int    // 0 for a ?
+	away    atomic.Bool // the store
+	asked   string      // what the next < is the answer to
+	status  int         // 0 for a ?
 	answer  string
 }
 
 func (w *wire) restart(defaultGateway string) {
+	w.stop()
 	s := newServer(w.fake)
 	s.DefaultGateway = defaultGateway
 	w.handler = s.Handler()
+	ctx, cancel := context.WithCancel(w.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { s.Run(ctx) })
+	w.stop = func() { cancel(); wg.Wait() }
 }
 
 func (w *wire) step(l line) {
@@ -132,15 +148,18 @@ func (w *wire) event(what, how string) {
 		w.restart("")
 	case "default-gateway":
 		w.restart(how)
+	case "later":
+		time.Sleep(time.Minute)
+		synctest.Wait()
 	case "store":
-		w.away = how == "away"
+		w.away.Store(how == "away")
 	default:
 		w.Fatalf("what is %q?", what)
 	}
 }
 
 func (w *wire) fault(string) kvtest.Fault {
-	if w.away {
+	if w.away.Load() {
 		return kvtest.Unavailable
 	}
 	return kvtest.None

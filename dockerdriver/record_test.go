@@ -1,0 +1,87 @@
+package dockerdriver
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/kvstore/kvtest"
+	"github.com/vlcp-go/vlcp/kvstore/memory"
+)
+
+func TestRecords(t *testing.T) {
+	attached := record{Network: "net1", Attached: true}
+	for name, tt := range map[string]struct {
+		first, second *Server // the second recalls what the first remembered
+		want          record
+	}{
+		"after a restart":   {&Server{Host: "h1"}, &Server{Host: "h1"}, attached},
+		"of another host":   {&Server{Host: "h1"}, &Server{Host: "h2"}, made("n")},
+		"of a shared store": {&Server{Host: "h1", Scope: ScopeGlobal}, &Server{Host: "h2", Scope: ScopeGlobal}, attached},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := memory.New()
+			defer store.Close()
+			tt.first.Store, tt.second.Store = store, store
+			recalls(t, tt.first, made("n"))
+			if err := tt.first.remember(t.Context(), "n", attached); err != nil {
+				t.Fatal(err)
+			}
+			recalls(t, tt.first, attached)
+			recalls(t, tt.second, tt.want)
+			if err := tt.first.forget(t.Context(), "n"); err != nil {
+				t.Fatal(err)
+			}
+			recalls(t, tt.first, made("n"))
+		})
+	}
+}
+
+func recalls(t *testing.T, s *Server, want record) {
+	t.Helper()
+	got, err := s.recall(t.Context(), "n")
+	if err != nil || got != want {
+		t.Errorf("recall: %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// Without a store the records last as long as the process.
+func TestRecordsWithoutStore(t *testing.T) {
+	s := &Server{Host: "h1"}
+	attached := record{Network: "net1", Attached: true}
+	if err := s.remember(t.Context(), "n", attached); err != nil {
+		t.Fatal(err)
+	}
+	recalls(t, s, attached)
+	if err := s.forget(t.Context(), "n"); err != nil {
+		t.Fatal(err)
+	}
+	recalls(t, s, made("n"))
+}
+
+// What is known is known while the store is away, and what is not is an error,
+// not another network.
+func TestRecordsWhileTheStoreIsAway(t *testing.T) {
+	away := false
+	store := kvtest.NewFaulty(memory.New(), func(string) kvtest.Fault {
+		if away {
+			return kvtest.Unavailable
+		}
+		return kvtest.None
+	})
+	defer store.Close()
+	s := &Server{Host: "h1", Store: store}
+	attached := record{Network: "net1", Attached: true}
+	if err := s.remember(t.Context(), "n", attached); err != nil {
+		t.Fatal(err)
+	}
+	away = true
+	recalls(t, s, attached)
+	if err := s.forget(t.Context(), "n"); !errors.Is(err, kvstore.ErrUnavailable) {
+		t.Errorf("forget: %v", err)
+	}
+	recalls(t, s, attached)
+	if _, err := s.recall(t.Context(), "other"); !errors.Is(err, kvstore.ErrUnavailable) {
+		t.Errorf("recall of what is not known: %v", err)
+	}
+}
