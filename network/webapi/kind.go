@@ -1,0 +1,102 @@
+package webapi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vlcp-go/vlcp/internal/param"
+	"github.com/vlcp-go/vlcp/network"
+)
+
+// kind is a kind of objects, with what the calls on it need. There is no call
+// for what is nil.
+type kind[T any] struct {
+	name  string // in the names of the calls
+	batch string // the parameter of the calls on several objects
+
+	read func(values) (T, error)      // reads an object to be created
+	id   func(values) (string, error) // reads which object is meant
+
+	create func(*network.Model, context.Context, ...T) ([]T, error)
+	remove func(*network.Model, context.Context, ...string) error
+	list   func(*network.Model, context.Context) ([]T, error)
+	find   func(*network.Model, context.Context, string) (T, error) // by the parameter id; nil: it has none
+	imply  map[string]values                                        // what a filter for a parameter means, beside what it says
+}
+
+// addTo adds the calls on the kind: create<name>, create<name>s, …
+func (k kind[T]) addTo(calls map[string]call) {
+	if k.create != nil {
+		k.addBoth(calls, "create", k.creation)
+	}
+	if k.remove != nil {
+		k.addBoth(calls, "delete", k.deletion)
+	}
+	if k.list != nil {
+		calls["viperflow/list"+k.name+"s"] = k.listing
+	}
+}
+
+// addBoth adds a call on one object, whose parameters are the call's own, and
+// one on several, which its only parameter lists.
+func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (any, error)) {
+	calls["viperflow/"+verb+k.name] = func(ctx context.Context, m *network.Model, p values) (any, error) {
+		return do(ctx, m, objects{all: []values{p}})
+	}
+	calls["viperflow/"+verb+k.name+"s"] = func(ctx context.Context, m *network.Model, p values) (any, error) {
+		all, err := param.Objects(p, k.batch)
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, m, objects{k.batch, all})
+	}
+}
+
+// objects are the parameters of each object of a call.
+type objects struct {
+	list string // the parameter that listed them; "": none
+	all  []values
+}
+
+// each reads every object; its errors say which one it was.
+func each[T any](o objects, read func(values) (T, error)) ([]T, error) {
+	all := make([]T, len(o.all))
+	for i, p := range o.all {
+		v, err := read(p)
+		if err != nil && o.list != "" {
+			err = fmt.Errorf("%s.%d.%w", o.list, i, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[i] = v
+	}
+	return all, nil
+}
+
+func (k kind[T]) creation(ctx context.Context, m *network.Model, o objects) (any, error) {
+	all, err := each(o, k.read)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	return k.create(m, ctx, all...)
+}
+
+// statusOK is what the calls that delete answer.
+var statusOK = map[string]string{"status": "OK"}
+
+func (k kind[T]) deletion(ctx context.Context, m *network.Model, o objects) (any, error) {
+	ids, err := each(o, k.id)
+	if err != nil || len(ids) == 0 {
+		return statusOK, err
+	}
+	return statusOK, k.remove(m, ctx, ids...)
+}
+
+func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (any, error) {
+	all, err := k.candidates(ctx, m, filter)
+	if err != nil {
+		return nil, err
+	}
+	return matching(all, k.implied(filter))
+}
