@@ -73,14 +73,14 @@ func endpointOptions(docker map[string]any) (network.Port, error) {
 	for name, value := range docker {
 		if !strings.HasPrefix(name, "com.docker.network.") {
 			var err error
-			if value, err = typed(name, value); err != nil {
+			if value, err = typed(endpointOption+name, value); err != nil {
 				return network.Port{}, err
 			}
 		}
 		params[name] = value
 	}
 	p, err := param.Port(params)
-	return p, optionError("", err)
+	return p, optionError(endpointOption, err)
 }
 
 // macAddress reads the MAC that a user chose.

@@ -19,7 +19,7 @@ func (s *Server) createNetwork(ctx context.Context, req dnet.CreateNetworkReques
 	if err != nil {
 		return empty{}, err
 	}
-	data := slices.Concat(req.IPv4Data, req.IPv6Data)
+	data := slices.DeleteFunc(slices.Concat(req.IPv4Data, req.IPv6Data), func(d *dnet.IPAMData) bool { return d == nil })
 	if o.attach != "" {
 		return empty{}, s.attach(ctx, req.NetworkID, o, data)
 	}

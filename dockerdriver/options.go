@@ -19,6 +19,10 @@ const (
 	optionMTU     = "com.docker.network.driver.mtu" // what other drivers call mtu
 	optionNetwork = "network"                       // the logical network to attach to
 	subnetPrefix  = "subnet:"                       // of the options of a subnet
+
+	// How users write options, of a network and of an endpoint.
+	userOption     = "-o "
+	endpointOption = "--driver-opt "
 )
 
 // options are what `docker network create` says of a network.
@@ -39,7 +43,7 @@ func parseOptions(docker map[string]any) (o options, err error) {
 	}
 	ofNetwork, ofSubnet := map[string]any{}, map[string]any{}
 	for name, value := range generic {
-		if value, err = typed(name, value); err != nil {
+		if value, err = typed(userOption+name, value); err != nil {
 			return o, err
 		}
 		if subnetName, ok := strings.CutPrefix(name, subnetPrefix); ok {
@@ -71,15 +75,15 @@ func attachOption(value any, options int) (string, error) {
 	return id, nil
 }
 
-// typed reads an option's value, which may be a literal in backquotes.
-func typed(name string, value any) (any, error) {
+// typed reads the value of an option, which may be a literal in backquotes.
+func typed(option string, value any) (any, error) {
 	text, ok := value.(string)
 	if !ok {
 		return value, nil
 	}
 	value, err := literal.Value(text)
 	if err != nil {
-		return nil, fmt.Errorf("-o %s: the value in backquotes can't be read: %w; write for example '`True`' or '`[\"a\", 1]`'", name, err)
+		return nil, fmt.Errorf("%s: the value in backquotes can't be read: %w; write for example '`True`' or '`[\"a\", 1]`'", option, err)
 	}
 	return value, nil
 }
@@ -96,7 +100,7 @@ func networkOptions(params map[string]any) (n network.Network, err error) {
 		delete(params, optionMTU)
 	}
 	n, err = param.Network(params)
-	return n, optionError("", err)
+	return n, optionError(userOption, err)
 }
 
 func subnetOptions(params map[string]any) (s network.Subnet, err error) {
@@ -106,13 +110,13 @@ func subnetOptions(params map[string]any) (s network.Subnet, err error) {
 		}
 	}
 	s, err = param.Subnet(params)
-	return s, optionError(subnetPrefix, err)
+	return s, optionError(userOption+subnetPrefix, err)
 }
 
 // optionError names an option as the user wrote it.
 func optionError(prefix string, err error) error {
 	if wrong := (*param.Error)(nil); errors.As(err, &wrong) {
-		return fmt.Errorf("-o %s%s: %w", prefix, wrong.Name, wrong.Err)
+		return fmt.Errorf("%s%s: %w", prefix, wrong.Name, wrong.Err)
 	}
 	return err
 }

@@ -13,8 +13,8 @@ import (
 // Handler serves the calls of both drivers. [Server.Run] must run beside it;
 // [Server.Serve] does both.
 //
-// It is not the Handler of go-plugins-helpers, whose types it speaks: that one
-// announces one driver only, and can't be stopped without breaking calls.
+// It speaks the types of go-plugins-helpers, but is not its sdk.Handler, which
+// keeps its http.Server to itself: Serve could not end without breaking calls.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	r := router{server: s, mux: mux}

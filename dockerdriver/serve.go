@@ -17,7 +17,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(err, l.Close())
 	}
 	running := make(chan struct{})
-	background, stop := context.WithCancel(ctx)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // calls that are being ended may leave something
 	go func() {
 		defer close(running)
 		s.Run(background)
