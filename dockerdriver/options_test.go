@@ -2,6 +2,9 @@ package dockerdriver
 
 import (
 	"net/netip"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,5 +132,33 @@ func TestPlaceRefuses(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%v\nwant %s", err, want)
 		}
+	}
+}
+
+// optionExample finds -o 'NAME=VALUE', -o NAME='VALUE' and -o NAME=VALUE.
+var optionExample = regexp.MustCompile("-o (?:'([a-z_:]+)=([^']*)'|([a-z_:]+)='([^']*)'|([a-z_:]+)=([^ ,`]+))")
+
+// Every example of the documentation is one.
+func TestDocumentedOptions(t *testing.T) {
+	text, err := os.ReadFile("../docs/docker.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for l := range strings.Lines(string(text)) {
+		for _, m := range optionExample.FindAllStringSubmatch(l, -1) {
+			name, value := m[1]+m[3]+m[5], m[2]+m[4]+m[6]
+			if !strings.HasPrefix(l, "| `") || name == optionNetwork {
+				continue
+			}
+			examples++
+			o, err := parseOptions(generic(values{name: value}))
+			if _, isMeta := o.network.Meta[name]; err != nil || isMeta {
+				t.Errorf("-o %s=%s: %v, metadata: %v", name, value, err, isMeta)
+			}
+		}
+	}
+	if examples < 20 {
+		t.Errorf("only %d examples", examples)
 	}
 }
