@@ -17,8 +17,8 @@ import (
 const (
 	maxOutput  = 256 << 20 // a million flows as text
 	maxStderr  = 64 << 10
-	timeout    = "--timeout=5" // seconds that a command waits for a server that hangs
-	killedWait = time.Second   // for the output of a command that was killed
+	timeout    = "--timeout=20" // seconds that a command waits for a server that hangs
+	killedWait = time.Second    // for the output of a command that was killed
 )
 
 // tools are the commands for one bridge.
