@@ -1,7 +1,6 @@
 package network
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -15,16 +14,15 @@ func (s *seats) holdNamed(t *txn, x *seat) error {
 	x.p.Addresses = slices.Clone(x.p.Addresses)
 	for i := range x.p.Addresses {
 		a := &x.p.Addresses[i]
-		if !a.Address.IsValid() {
+		if !a.Address.IsValid() || x.keep(a) {
 			continue
 		}
-		subnet, err := x.subnetOf(t, *a)
+		if a.Subnet = x.subnetOf(*a); a.Subnet == "" {
+			return invalidf("ip_address %s is in no subnet of logical network %q, which has %s", a.Address, x.network.ID, prefixesText(x.network))
+		}
+		subnet, err := t.openSubnet(x.network, a.Subnet)
 		if err != nil {
 			return err
-		}
-		a.Subnet = subnet.ID
-		if x.old.has(a.Address) {
-			continue
 		}
 		if err := subnet.checkAddress(a.Address); err != nil {
 			return err
@@ -36,17 +34,33 @@ func (s *seats) holdNamed(t *txn, x *seat) error {
 	return nil
 }
 
-// subnetOf is the subnet of an address that is named.
-func (x *seat) subnetOf(t *txn, a Address) (Subnet, error) {
-	if a.Subnet == "" {
-		for id, prefix := range x.network.Subnets {
-			if prefix.Contains(a.Address) {
-				return t.openSubnet(x.network, id)
-			}
+// keep tells whether the port has the address already, and completes it.
+func (x *seat) keep(a *Address) bool {
+	for _, had := range x.old.Addresses {
+		if a.Address == had.Address && (a.Subnet == "" || a.Subnet == had.Subnet) {
+			*a = had
+			return true
 		}
-		return Subnet{}, invalidf("ip_address %s is in no subnet of logical network %q, which has %s", a.Address, x.network.ID, prefixesText(x.network))
 	}
-	return t.openSubnet(x.network, a.Subnet)
+	return false
+}
+
+// subnetOf is the subnet of an address that the port wants: the one it names,
+// the one that contains it, or the first for an address that is open. "" if
+// there is none.
+func (x *seat) subnetOf(a Address) string {
+	switch {
+	case a.Subnet != "":
+		return a.Subnet
+	case !a.Address.IsValid():
+		return x.firstSubnet()
+	}
+	for id, prefix := range x.network.Subnets {
+		if prefix.Contains(a.Address) {
+			return id
+		}
+	}
+	return ""
 }
 
 // openSubnet is a subnet of n that takes ports.
@@ -80,8 +94,7 @@ func (s *seats) holdOpen(ctx context.Context, t *txn, x *seat) error {
 		if a.Address.IsValid() {
 			continue
 		}
-		a.Subnet = cmp.Or(a.Subnet, x.firstSubnet())
-		if a.Subnet == "" {
+		if a.Subnet = x.subnetOf(*a); a.Subnet == "" {
 			return invalidf("logical network %q has no subnet that an address could come from: create one", x.network.ID)
 		}
 		subnet, err := t.openSubnet(x.network, a.Subnet)
@@ -147,28 +160,34 @@ func (s *seats) offer(ctx context.Context, key offer, subnet Subnet) (netip.Addr
 	if a, ok := s.offers[key]; ok {
 		return a, nil
 	}
-	for {
+	// What is offered once more is claimed by this transaction, and the store
+	// does not know it yet. If there is no more than that, there is nothing.
+	for repeated := 0; repeated <= len(s.offers); {
 		a, err := s.m.allocator.Candidate(ctx, subnet.Pool)
-		if err != nil {
+		switch {
+		case err != nil:
 			return a, err
-		}
-		if s.offered(subnet.Pool, a) {
-			return a, faultf(ErrExhausted, "subnet %q has no free address left: create a larger one, or delete ports", subnet.ID)
-		}
-		if s.named(subnet, a) {
+		case s.offered(subnet.Pool, a):
+			repeated++
+		case s.named(subnet, a):
 			s.offers[offer{pool: subnet.Pool, named: a}] = a
-			continue
+		default:
+			s.offers[key] = a
+			return a, subnet.checkOffer(a)
 		}
-		s.offers[key] = a
-		if err := subnet.checkAddress(a); err != nil {
-			return a, because(ErrInUse, err, "subnet %q is being changed: try again", subnet.ID)
-		}
-		return a, nil
 	}
+	return netip.Addr{}, faultf(ErrExhausted, "subnet %q has no free address left: create a larger one, or delete ports", subnet.ID)
 }
 
-// offered tells whether this call was offered an address before: then there is
-// no other.
+// checkOffer refuses a free address that is out of a range which is changing.
+func (s Subnet) checkOffer(a netip.Addr) error {
+	if err := s.checkAddress(a); err != nil {
+		return because(ErrInUse, err, "subnet %q is being changed: try again", s.ID)
+	}
+	return nil
+}
+
+// offered tells whether this call was offered an address before.
 func (s *seats) offered(pool string, a netip.Addr) bool {
 	for key, other := range s.offers {
 		if key.pool == pool && other == a {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -64,10 +63,9 @@ func checkName(what, name string) error {
 	return checkText(what, name)
 }
 
-// checkMeta refuses attributes that would be mistaken for fields of v, the
-// shape in which the object is written, and those that JSON can't say.
-func checkMeta(meta map[string]any, v any) error {
-	names := fieldNames(reflect.TypeOf(v))
+// checkMeta refuses attributes that have the name of a field, and those that
+// JSON can't say.
+func checkMeta(meta map[string]any, names map[string]bool) error {
 	for name := range meta {
 		if names[name] {
 			return invalidf("attribute %q has a meaning of its own, and can't be set as another attribute", name)

@@ -80,22 +80,22 @@ func TestNormalMAC(t *testing.T) {
 func TestCheckMeta(t *testing.T) {
 	tests := []struct {
 		meta map[string]any
-		of   any
+		of   map[string]bool
 		want string
 	}{
-		{nil, networkJSON{}, ""},
-		{map[string]any{"colour": "red", "list": []any{1, "a"}, "com.docker.network.x": nil}, networkJSON{}, ""},
-		{map[string]any{"MTU": 1}, networkJSON{}, ""},
-		{map[string]any{"mtu": 1}, networkJSON{}, `"mtu" has a meaning`},
-		{map[string]any{"vni": 1}, networkJSON{}, `"vni" has a meaning`},
-		{map[string]any{"domain_name": "x"}, networkJSON{}, `"domain_name" has a meaning`},
-		{map[string]any{"vlanrange": 1}, physicalJSON{}, `"vlanrange" has a meaning`},
-		{map[string]any{"name": 1}, physicalPortJSON{}, `"name" has a meaning`},
-		{map[string]any{"cidr": 1}, subnetJSON{}, `"cidr" has a meaning`},
-		{map[string]any{"owner": 1}, portJSON{}, `"owner" has a meaning`},
-		{map[string]any{"a\x00": 1}, portJSON{}, "control"},
-		{map[string]any{"f": func() {}}, portJSON{}, "can't be stored"},
-		{map[string]any{"f": math.NaN()}, portJSON{}, "can't be stored"},
+		{nil, networkNames, ""},
+		{map[string]any{"colour": "red", "list": []any{1, "a"}, "com.docker.network.x": nil}, networkNames, ""},
+		{map[string]any{"MTU": 1}, networkNames, ""},
+		{map[string]any{"mtu": 1}, networkNames, `"mtu" has a meaning`},
+		{map[string]any{"vni": 1}, networkNames, `"vni" has a meaning`},
+		{map[string]any{"domain_name": "x"}, networkNames, `"domain_name" has a meaning`},
+		{map[string]any{"vlanrange": 1}, physicalNames, `"vlanrange" has a meaning`},
+		{map[string]any{"name": 1}, physicalPortNames, `"name" has a meaning`},
+		{map[string]any{"cidr": 1}, subnetNames, `"cidr" has a meaning`},
+		{map[string]any{"owner": 1}, portNames, `"owner" has a meaning`},
+		{map[string]any{"a\x00": 1}, portNames, "control"},
+		{map[string]any{"f": func() {}}, portNames, "can't be stored"},
+		{map[string]any{"f": math.NaN()}, portNames, "can't be stored"},
 	}
 	for _, tt := range tests {
 		checkError(t, tt.want, checkMeta(tt.meta, tt.of), ErrInvalid, tt.want)

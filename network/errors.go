@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vlcp-go/vlcp/ipam"
+	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // The errors of a Model, to be matched with errors.Is; an [Error] around them
@@ -88,10 +89,13 @@ func some(names []string) string {
 }
 
 // translate adds to an error of ipam the sentinel of this package that means
-// the same.
+// the same. A key that the store does not take is that of an object that can't
+// exist: ids are checked before anything is created.
 func translate(err error) error {
 	kind := ErrInvalid
 	switch {
+	case errors.Is(err, kvstore.ErrInvalid):
+		return because(ErrNotFound, err, "it names an object that can't exist: its id is too long")
 	case errors.Is(err, ipam.ErrTaken), errors.Is(err, ipam.ErrBound):
 		kind = ErrInUse
 	case errors.Is(err, ipam.ErrExhausted):

@@ -1,13 +1,9 @@
 package network
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/netip"
-	"reflect"
-	"strings"
 )
 
 // The shapes in which the types are written: a type's fields without its
@@ -30,6 +26,15 @@ type (
 	portJSON   Port
 )
 
+// The names that the fields of each have, and no other attribute.
+var (
+	physicalNames     = fieldNames[physicalJSON]()
+	physicalPortNames = fieldNames[physicalPortJSON]()
+	networkNames      = fieldNames[networkJSON]()
+	subnetNames       = fieldNames[subnetJSON]()
+	portNames         = fieldNames[portJSON]()
+)
+
 // MarshalJSON writes vnirange or vlanrange, and Meta inline.
 func (p Physical) MarshalJSON() ([]byte, error) {
 	j := physicalJSON{physicalFields: physicalFields(p)}
@@ -44,7 +49,7 @@ func (p Physical) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Physical) UnmarshalJSON(data []byte) error {
 	var j physicalJSON
-	meta, err := unmarshal(data, &j)
+	meta, err := unmarshal(data, &j, physicalNames)
 	*p = Physical(j.physicalFields)
 	p.Ranges, p.Meta = append(j.VNIs, j.VLANs...), meta
 	return err
@@ -55,7 +60,7 @@ func (p PhysicalPort) MarshalJSON() ([]byte, error) { return marshal(physicalPor
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *PhysicalPort) UnmarshalJSON(data []byte) (err error) {
-	p.Meta, err = unmarshal(data, (*physicalPortJSON)(p))
+	p.Meta, err = unmarshal(data, (*physicalPortJSON)(p), physicalPortNames)
 	return err
 }
 
@@ -73,7 +78,7 @@ func (n Network) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (n *Network) UnmarshalJSON(data []byte) error {
 	var j networkJSON
-	meta, err := unmarshal(data, &j)
+	meta, err := unmarshal(data, &j, networkNames)
 	*n = Network(j.networkFields)
 	n.Segment, n.Meta = j.VNI+j.VLAN, meta
 	return err
@@ -84,7 +89,7 @@ func (s Subnet) MarshalJSON() ([]byte, error) { return marshal(subnetJSON(s), s.
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (s *Subnet) UnmarshalJSON(data []byte) (err error) {
-	s.Meta, err = unmarshal(data, (*subnetJSON)(s))
+	s.Meta, err = unmarshal(data, (*subnetJSON)(s), subnetNames)
 	return err
 }
 
@@ -93,7 +98,7 @@ func (p Port) MarshalJSON() ([]byte, error) { return marshal(portJSON(p), p.Meta
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Port) UnmarshalJSON(data []byte) (err error) {
-	p.Meta, err = unmarshal(data, (*portJSON)(p))
+	p.Meta, err = unmarshal(data, (*portJSON)(p), portNames)
 	return err
 }
 
@@ -132,71 +137,4 @@ func (r *Route) UnmarshalJSON(data []byte) (err error) {
 	}
 	r.NextHop, err = netip.ParseAddr(pair[1])
 	return err
-}
-
-// marshal writes the fields of v, and meta beside them.
-func marshal(v any, meta map[string]any) ([]byte, error) {
-	fields, err := json.Marshal(v)
-	if err != nil || len(meta) == 0 {
-		return fields, err
-	}
-	all := map[string]any{}
-	maps.Copy(all, meta)
-	known := map[string]json.RawMessage{}
-	if err := json.Unmarshal(fields, &known); err != nil {
-		return nil, err
-	}
-	for name, value := range known {
-		all[name] = value
-	}
-	return json.Marshal(all)
-}
-
-// unmarshal reads the fields of v, and answers what v has no field for.
-func unmarshal(data []byte, v any) (meta map[string]any, err error) {
-	known, rest := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	if err := json.Unmarshal(data, &known); err != nil {
-		return nil, err
-	}
-	names := fieldNames(reflect.TypeOf(v).Elem())
-	for name, value := range known {
-		if !names[name] {
-			rest[name] = value
-			delete(known, name)
-		}
-	}
-	if len(rest) == 0 {
-		return nil, decode(data, v)
-	}
-	// Only the known ones: encoding/json would take "MTU" for the field "mtu".
-	if data, err = json.Marshal(known); err != nil {
-		return nil, err
-	}
-	if err := decode(data, v); err != nil {
-		return nil, err
-	}
-	if data, err = json.Marshal(rest); err != nil {
-		return nil, err
-	}
-	return meta, decode(data, &meta)
-}
-
-// decode is json.Unmarshal that keeps the digits of numbers of any type.
-func decode(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	return d.Decode(v)
-}
-
-// fieldNames is the set of json names of a struct's fields, those of its
-// embedded structs among them.
-func fieldNames(t reflect.Type) map[string]bool {
-	names := map[string]bool{}
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.Anonymous && name != "-" {
-			names[name] = true
-		}
-	}
-	return names
 }

@@ -29,8 +29,8 @@ func objects() map[string]any {
 	}
 	meta := map[string]any{"colour": "red", "MTU": json.Number("12345678901234567890"), "nothing": nil}
 	return map[string]any{
-		`{"MTU":12345678901234567890,"colour":"red","default":true,"deleting":true,"id":"p","nothing":null,"type":"vxlan","vnirange":[[1,2],[5,9]]}`: Physical{
-			ID: "p", Type: VXLAN, Ranges: []Range{{1, 2}, {5, 9}}, Default: true, Deleting: true, Meta: meta,
+		`{"MTU":12345678901234567890,"auto":true,"colour":"red","default":true,"deleting":true,"id":"p","nothing":null,"type":"vxlan","vnirange":[[1,2],[5,9]]}`: Physical{
+			ID: "p", Type: VXLAN, Ranges: []Range{{1, 2}, {5, 9}}, Default: true, Auto: true, Deleting: true, Meta: meta,
 		},
 		`{"id":"p","type":"vlan","vlanrange":[[1,4094]]}`: Physical{ID: "p", Type: VLAN, Ranges: []Range{{1, 4094}}},
 		`{"id":"p","type":"local"}`:                       Physical{ID: "p", Type: Local},
@@ -57,11 +57,11 @@ func objects() map[string]any {
 			External: true, Pool: "q", Deleting: true, DHCP: dhcp, Meta: meta,
 		},
 		`{"MTU":12345678901234567890,"addresses":[{"subnet":"s","ip_address":"10.0.0.2"}],"allowed_addresses":["10.9.0.0/16"],"antispoof":false,` +
-			`"colour":"red","extra_dhcp_options":[[66,"tftp"]],"hostname":"web","id":"q","mac_address":"02:00:00:00:00:01","network":"n",` +
+			`"colour":"red","extra_dhcp_options":[[66,"tftp"]],"hostname":"web","id":"q","location":{"host":"h","epoch":3},"mac_address":"02:00:00:00:00:01","network":"n",` +
 			`"nothing":null,"owner":{"face":"docker","host":"h","boot":"b","endpoint":"e"}}`: Port{
 			ID: "q", Network: "n", MAC: "02:00:00:00:00:01", Addresses: []Address{{"s", addr("10.0.0.2")}}, Hostname: "web",
 			Owner: Owner{Face: "docker", Host: "h", Boot: "b", Endpoint: "e"}, AntiSpoof: &off,
-			Allowed: []netip.Prefix{prefix("10.9.0.0/16")}, ExtraDHCPOptions: dhcp.ExtraDHCPOptions, Meta: meta,
+			Location: Location{Host: "h", Epoch: 3}, Allowed: []netip.Prefix{prefix("10.9.0.0/16")}, ExtraDHCPOptions: dhcp.ExtraDHCPOptions, Meta: meta,
 		},
 	}
 }

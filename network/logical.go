@@ -24,7 +24,7 @@ func (n Network) check() error {
 	if err := n.DHCP.check(); err != nil {
 		return err
 	}
-	return checkMeta(n.Meta, networkJSON{})
+	return checkMeta(n.Meta, networkNames)
 }
 
 // CreateNetworks creates logical networks with their subnets. Where Segment or
@@ -58,32 +58,27 @@ type creation struct {
 // store.
 func (c *creation) prepare(specs []Spec) error {
 	c.specs = slices.Clone(specs)
-	var subnets []Subnet
+	subnets := map[string]bool{}
 	err := each(c.call, c.specs, specID, func(s *Spec) error {
 		n := &s.Network
 		n.ID, n.Deleting, n.Number, n.Subnets = c.idOr(n.ID), false, 0, nil
 		s.Subnets = slices.Clone(s.Subnets)
 		for i := range s.Subnets {
-			if err := s.Subnets[i].prepare(n.ID); err != nil {
+			subnet := &s.Subnets[i]
+			if subnet.ID != "" && subnets[subnet.ID] {
+				return invalidf("subnet %q is named twice in one call", subnet.ID)
+			}
+			subnets[subnet.ID] = true
+			if err := subnet.prepare(n.ID); err != nil {
 				return err
 			}
 		}
-		subnets = append(subnets, s.Subnets...)
 		return n.check()
 	})
 	if err == nil {
 		err = c.distinct(project(c.specs, specID))
 	}
-	if err == nil {
-		err = distinctSubnets(c.call, subnets)
-	}
 	return err
-}
-
-// distinctSubnets is distinct for subnets, of which some have no id yet.
-func distinctSubnets(c call, subnets []Subnet) error {
-	named := slices.DeleteFunc(project(subnets, subnetID), func(id string) bool { return id == "" })
-	return c.distinct(named)
 }
 
 func specID(s Spec) string { return s.Network.ID }

@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // newPhysicals makes a physical network of each type: "x" (VNIs 1 to 3), "v"
@@ -126,7 +124,7 @@ func TestBatchOfNetworks(t *testing.T) {
 	checkError(t, "same VNI", err, ErrInUse, `create logical network b: specified VNI 7 is allocated to logical network "a"`)
 	sub := []Subnet{{ID: "s", Prefix: prefix("10.0.0.0/24")}}
 	_, err = m.CreateNetworks(t.Context(), Spec{Network: Network{ID: "a"}, Subnets: sub}, Spec{Network: Network{ID: "b"}, Subnets: sub})
-	checkError(t, "same subnet", err, ErrInvalid, "create logical network s: it is named twice")
+	checkError(t, "same subnet", err, ErrInvalid, `create logical network b: subnet "s" is named twice`)
 	unchanged(t, store, before)
 
 	got := must[[]Network](t)(m.CreateNetworks(t.Context(), on("a", 0), on("b", 1), on("c", 0)))
@@ -136,49 +134,6 @@ func TestBatchOfNetworks(t *testing.T) {
 	}
 	_, err = m.CreateNetworks(t.Context(), on("a", 0))
 	checkError(t, "again", err, ErrExists, "create logical network a: it exists already")
-}
-
-func TestDefaultPhysical(t *testing.T) {
-	tests := []struct {
-		name      string
-		physicals []Physical
-		want      string
-		fail      string
-	}{
-		{"none", nil, "vxlan", ""},
-		{"one", []Physical{{ID: "a", Type: Local}}, "a", ""},
-		{"marked", []Physical{{ID: "a", Type: Local}, {ID: "b", Type: Local, Default: true}}, "b", ""},
-		{"several", []Physical{{ID: "a", Type: Local}, {ID: "b", Type: Local}}, "", "name a physical network, or make one of them the default: a, b"},
-		{"several marked", []Physical{{ID: "a", Type: Local}, {ID: "b", Type: Local, Default: true}, {ID: "c", Type: Local, Default: true}}, "", "default: b, c"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			m, _ := newModel(t)
-			must[[]Physical](t)(m.CreatePhysicals(t.Context(), tt.physicals...))
-			got, err := m.CreateNetworks(t.Context(), Spec{Network: Network{ID: "n"}})
-			checkError(t, "create", err, ErrInvalid, tt.fail)
-			if err == nil && got[0].Physical != tt.want {
-				t.Errorf("on %s, want %s", got[0].Physical, tt.want)
-			}
-		})
-	}
-}
-
-func TestStandardPhysical(t *testing.T) {
-	m, _ := newModel(t)
-	newNetwork(t, m, "a")
-	must[[]Physical](t)(m.CreatePhysicals(t.Context(), Physical{ID: "trunk", Type: Local}))
-	if n := newNetwork(t, m, "b"); n.Physical != "vxlan" || n.Segment != 10001 {
-		t.Errorf("it does not stay the default: %+v", n)
-	}
-	want := Physical{ID: "vxlan", Type: VXLAN, Ranges: []Range{{10000, 16777215}}, Default: true, Auto: true}
-	if diff := cmp.Diff(want, must[Physical](t)(m.Physical(t.Context(), "vxlan"))); diff != "" {
-		t.Error(diff)
-	}
-	port := []PhysicalPort{{Network: "vxlan", SystemID: "%", Bridge: "%", Name: "vxlan0"}}
-	if diff := cmp.Diff(port, must[[]PhysicalPort](t)(m.PhysicalPorts(t.Context()))); diff != "" {
-		t.Error(diff)
-	}
 }
 
 func TestMaxMTU(t *testing.T) {

@@ -16,8 +16,9 @@ type Config struct {
 
 	// MaxMTU tells the largest MTU that the logical networks of a physical
 	// network can have, in bytes: what its packets add is already taken off. It
-	// is asked before the transaction, so it may read. nil: 1450 for vxlan and
-	// 1500 for the others, which fits plain Ethernet.
+	// may read, this Model too, and is asked again where a transaction runs
+	// again. nil: 1450 for vxlan and 1500 for the others, which fits plain
+	// Ethernet.
 	MaxMTU func(context.Context, Physical) (int, error)
 }
 

@@ -19,7 +19,7 @@ func (p Physical) check() error {
 	if err := checkRanges(p.Type, p.Ranges); err != nil {
 		return err
 	}
-	return checkMeta(p.Meta, physicalJSON{})
+	return checkMeta(p.Meta, physicalNames)
 }
 
 func physicalID(p Physical) string { return p.ID }
@@ -29,7 +29,7 @@ func (m *Model) CreatePhysicals(ctx context.Context, ps ...Physical) ([]Physical
 	c := creating(KindPhysical, len(ps))
 	ps = slices.Clone(ps)
 	err := each(c, ps, physicalID, func(p *Physical) error {
-		p.ID, p.Deleting = c.idOr(p.ID), false
+		p.ID, p.Auto, p.Deleting = c.idOr(p.ID), false, false
 		return p.check()
 	})
 	if err == nil {
@@ -78,7 +78,7 @@ func checkPhysicalUpdate(old Physical, p *Physical) error {
 	case p.Type != old.Type:
 		return invalidf("physical network type can't be changed")
 	}
-	p.Deleting = old.Deleting
+	p.Auto, p.Deleting = old.Auto, old.Deleting
 	return p.check()
 }
 

@@ -51,7 +51,7 @@ func (p PhysicalPort) check() error {
 	if err := checkID(p.ID()); err != nil {
 		return err
 	}
-	return checkMeta(p.Meta, physicalPortJSON{})
+	return checkMeta(p.Meta, physicalPortNames)
 }
 
 // CreatePhysicalPorts creates physical ports. ErrExists, ErrInvalid; ErrNotFound

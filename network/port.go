@@ -19,7 +19,7 @@ func (m *Model) CreatePorts(ctx context.Context, ports ...Port) ([]Port, error) 
 	c := creating(KindPort, len(ports))
 	ports = slices.Clone(ports)
 	err := each(c, ports, portID, func(p *Port) error {
-		p.ID = c.idOr(p.ID)
+		p.ID, p.Location = c.idOr(p.ID), Location{}
 		return p.check()
 	})
 	if err == nil {
@@ -72,7 +72,7 @@ func (p *Port) check() (err error) {
 	if err := checkOptions(p.ExtraDHCPOptions); err != nil {
 		return err
 	}
-	return checkMeta(p.Meta, portJSON{})
+	return checkMeta(p.Meta, portNames)
 }
 
 func (p *Port) checkAllowed() error {
@@ -118,7 +118,8 @@ func fill(a *Address, from Address) {
 	}
 }
 
-// UpdatePorts changes logical ports. ID and Network are fixed. Addresses and
+// UpdatePorts changes logical ports. ID and Network are fixed, and [Model.Locate]
+// alone changes Location. Addresses and
 // MACs may be exchanged within one call. ErrNotFound, and what CreatePorts
 // answers.
 func (m *Model) UpdatePorts(ctx context.Context, changes ...Change[Port]) ([]Port, error) {

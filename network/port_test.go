@@ -299,6 +299,33 @@ func TestDeletePorts(t *testing.T) {
 	unchanged(t, store, before)
 }
 
+func TestIDsThatCantExist(t *testing.T) {
+	m, store := newModel(t)
+	newDualNetwork(t, m)
+	before := snapshot(t, store)
+	long := strings.Repeat("x", 600)
+	result := func(_ any, err error) error { return err }
+	for i, err := range []error{
+		result(m.Port(t.Context(), long)),
+		result(m.Network(t.Context(), long)),
+		result(m.CreatePorts(t.Context(), Port{Network: long})),
+		result(m.CreateSubnets(t.Context(), Subnet{Network: long, Prefix: prefix("10.0.0.0/8")})),
+		result(m.CreateNetworks(t.Context(), Spec{Network: Network{Physical: long}})),
+		result(m.CreatePhysicalPorts(t.Context(), PhysicalPort{Network: long, Name: "x"})),
+		result(m.UpdateNetworks(t.Context(), Change[Network]{ID: long})),
+		m.DeletePorts(t.Context(), long),
+		m.DeletePhysicalPorts(t.Context(), long),
+		m.DeleteSubnets(t.Context(), long),
+		m.DeleteNetworks(t.Context(), long),
+		m.DeletePhysicals(t.Context(), long),
+	} {
+		checkError(t, fmt.Sprint(i), err, ErrNotFound, "it names an object that can't exist")
+	}
+	_, err := m.CreatePorts(t.Context(), Port{Network: "n", Addresses: []Address{{Subnet: long}}})
+	checkError(t, "subnet", err, ErrNotFound, "can't exist")
+	unchanged(t, store, before)
+}
+
 func TestPortIsFoundInTheStore(t *testing.T) {
 	m, _ := newModel(t)
 	if _, err := m.Port(t.Context(), "p"); !errors.Is(err, ErrNotFound) || err.Error() != `read logical port p: logical port "p" does not exist` {

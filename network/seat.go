@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -56,6 +57,9 @@ func (s *seats) create(ctx context.Context, t *txn, ports []Port) error {
 		x.network, err = t.openNetwork(x.p.Network)
 		return err
 	})
+	if err == nil {
+		err = s.lookAhead(t)
+	}
 	if err != nil {
 		return err
 	}
@@ -67,6 +71,26 @@ func (s *seats) prefetch(t *txn) error {
 	var keys []string
 	for _, x := range s.all {
 		keys = append(keys, networkKey(x.p.Network), portIndex(x.p.ID))
+	}
+	_, err := t.GetAll(keys...)
+	return err
+}
+
+// lookAhead reads in one go what settle asks for, as far as that is known: the
+// subnets and the claims of the MACs.
+func (s *seats) lookAhead(t *txn) error {
+	var keys []string
+	for _, x := range s.all {
+		open := x.done
+		for _, a := range x.p.Addresses {
+			open = open || !a.Address.IsValid()
+			if subnet := x.subnetOf(a); subnet != "" && !x.done {
+				keys = append(keys, subnetKey(x.network.ID, subnet))
+			}
+		}
+		if !open {
+			keys = append(keys, macKey(x.network.ID, cmp.Or(x.p.MAC, deriveMAC(x.network.ID, *x.p, 0))))
+		}
 	}
 	_, err := t.GetAll(keys...)
 	return err
@@ -104,6 +128,7 @@ func (s *seats) load(t *txn, o *changed[Port], x *seat) error {
 	case o.v.Network != o.old.Network:
 		return invalidf("the logical network can't be changed")
 	}
+	o.v.Location = o.old.Location
 	return o.v.check()
 }
 
@@ -155,7 +180,9 @@ func (p Port) has(a netip.Addr) bool {
 }
 
 func (x *seat) save(t *txn) error {
-	t.Put(portIndex(x.p.ID), []byte(x.network.ID))
+	if x.old.ID == "" {
+		t.Put(portIndex(x.p.ID), []byte(x.network.ID))
+	}
 	return kvstore.Save(t.Tx, portKey(x.network.ID, x.p.ID), *x.p)
 }
 

@@ -36,7 +36,7 @@ func (s *Subnet) check() error {
 	if err := s.DHCP.check(); err != nil {
 		return err
 	}
-	return checkMeta(s.Meta, subnetJSON{})
+	return checkMeta(s.Meta, subnetNames)
 }
 
 func (s *Subnet) checkGateway() error {
