@@ -49,10 +49,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vlcp-go/vlcp/internal/host"
@@ -79,24 +78,26 @@ type Agent struct {
 	Audit     time.Duration // between two full comparisons with the switch; 0: one minute
 	Log       *slog.Logger  // nil: silent
 
-	mu   sync.Mutex
-	host *host.Host
+	host atomic.Pointer[host.Host]
 }
 
 // ErrIncomplete means that a field of the Agent which has no default is unset.
 var ErrIncomplete = errors.New("vlcp: the Agent needs a Store and a Switch")
 
-// Run keeps this host's bridge as the store says, until ctx ends. It waits for
-// a store or a switch that is away. The other methods work while Run does.
+// Run keeps this host's bridge as the store says, until ctx ends; then it
+// removes what interfaces are still to be removed. It waits for a store or a
+// switch that is away. An Agent runs once; the other methods work while it
+// does.
 func (a *Agent) Run(ctx context.Context) error {
 	for {
 		h, err := a.open(ctx)
 		switch {
 		case err == nil:
 			return h.Run(ctx)
-		case !errors.Is(err, ovs.ErrUnavailable):
+		case ctx.Err() != nil, !errors.Is(err, ovs.ErrUnavailable):
 			return err
 		}
+		a.log().Warn("waiting for Open vSwitch", "error", err)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -120,7 +121,8 @@ func (a *Agent) Model(ctx context.Context) (*network.Model, error) {
 func (a *Agent) Addresses() ipam.IPAM { return host.LazyIPAM(a.open) }
 
 // CreateNetwork creates a logical network with its subnets in one transaction.
-// The same once more, from the same owner, is no error.
+// An Owner without a host is this host. The same once more, from the same owner,
+// is no error.
 func (a *Agent) CreateNetwork(ctx context.Context, s network.Spec) (network.Network, error) {
 	h, err := a.open(ctx)
 	if err != nil {
@@ -161,7 +163,8 @@ func (a *Agent) Ports(ctx context.Context, id string) ([]network.Port, error) {
 // Plug creates a port and its interface and plugs that into the bridge. It does
 // not wait for flows; see [Agent.Ready]. Without a namespace in p the
 // interface, named in the answer, is left to the caller to move and configure.
-// Repeated, it gives the same answer; on an error nothing is left.
+// Repeated, it gives the same answer. On an error nothing is left of a port that
+// was not there before.
 func (a *Agent) Plug(ctx context.Context, p network.Plug) (network.Attachment, error) {
 	h, err := a.open(ctx)
 	if err != nil {
@@ -192,20 +195,18 @@ func (a *Agent) Unplug(ctx context.Context, port string) error {
 
 // open puts the host together as soon as the switch has told what it is.
 func (a *Agent) open(ctx context.Context) (*host.Host, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.host != nil {
-		return a.host, nil
+	if h := a.host.Load(); h != nil {
+		return h, nil
 	}
 	if a.Store == nil || a.Switch == nil {
 		return nil, ErrIncomplete
 	}
 	info, err := a.Switch.Info(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("Open vSwitch does not answer (is openvswitch-switch running?): %w", err)
+		return nil, err
 	}
-	a.host = host.New(a.config(info))
-	return a.host, nil
+	a.host.CompareAndSwap(nil, host.New(a.config(info)))
+	return a.host.Load(), nil
 }
 
 // config is the configuration with its defaults filled in.
@@ -213,12 +214,14 @@ func (a *Agent) config(info ovs.Info) host.Config {
 	return host.Config{
 		Store: a.Store, Switch: a.Switch, IPAM: a.IPAM, Info: info,
 		ID:         cmp.Or(a.Host, info.SystemID),
-		TunnelIP:   a.TunnelIP,
+		TunnelIP:   a.TunnelIP.Unmap(),
 		VXLANPort:  cmp.Or(a.VXLANPort, 4999),
 		Pool4:      a.Pool4,
 		Pool6:      a.Pool6,
 		VethPrefix: cmp.Or(a.Interface, "vlcp"),
 		Audit:      cmp.Or(a.Audit, time.Minute),
-		Log:        cmp.Or(a.Log, slog.New(slog.DiscardHandler)),
+		Log:        a.log(),
 	}
 }
+
+func (a *Agent) log() *slog.Logger { return cmp.Or(a.Log, slog.New(slog.DiscardHandler)) }

@@ -1,15 +1,19 @@
 // Package device makes and removes the interfaces of logical ports: a veth
 // pair whose host end is a port of the bridge.
 //
-// Making one is on the way of a container that starts, so it is one message to
-// the kernel and one to Open vSwitch. Removing costs milliseconds of waiting
-// in both, so it happens in the background, in batches.
+// Making one ([Devices.Add]) is on the way of a container that starts, so it is
+// one message to the kernel and one to Open vSwitch. Removing
+// ([Devices.Remove]) costs milliseconds of waiting in both, so it happens in
+// the background ([Devices.Run]), in batches; queue.go keeps the two apart for a
+// port that is removed and made again. [Devices.Sweep] finds what nobody
+// removed.
 package device
 
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base32"
+	"encoding/binary"
 	"log/slog"
 	"net"
 
@@ -29,13 +33,14 @@ const (
 // running.
 type Devices struct {
 	Config
-	removals chan string
-	suspects suspects
+	queue    *queue
+	suspects map[string]bool // interfaces that looked orphaned at the last sweep
 }
 
 // Config is what Devices works with.
 type Config struct {
 	Switch    ovs.Switch
+	Bridge    string // its name: two agents on one machine have interfaces of their own
 	Prefix    string // of the interfaces' names, at most 4 characters
 	Userspace bool   // the bridge's datapath is netdev, which forwards no offloaded checksums
 	Log       *slog.Logger
@@ -43,7 +48,7 @@ type Config struct {
 
 // New makes a Devices.
 func New(c Config) *Devices {
-	return &Devices{Config: c, removals: make(chan string, 1024), suspects: suspects{}}
+	return &Devices{Config: c, queue: newQueue()}
 }
 
 // Spec is the interface of a logical port.
@@ -54,45 +59,55 @@ type Spec struct {
 	Netns string // path of the namespace where the container's end is born; "": this one
 }
 
+// names is an alphabet of which interfaces' names may be made, 5 bits a letter.
+var names = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567")
+
+const (
+	hashLength   = 7 // letters
+	bridgeSuffix = "-tap"
+)
+
 // Names gives the names of a port's interfaces, at most 15 characters each:
 // the end for the container, and the end on the bridge. They follow from the
 // port's id, so that whoever comes back after a crash finds them.
 func (d *Devices) Names(port string) (container, bridge string) {
-	sum := sha256.Sum256([]byte(port))
-	container = d.Prefix + hex.EncodeToString(sum[:])[:7]
-	return container, container + "-tap"
+	sum := sha256.Sum256([]byte(d.Bridge + "\x00" + port))
+	container = d.Prefix + names.EncodeToString(sum[:])[:hashLength]
+	return container, container + bridgeSuffix
+}
+
+// group is the device group of the ends on this bridge: the kernel keeps it
+// from the moment that an interface is made, so that what was never plugged in
+// is known as this bridge's own too.
+func (d *Devices) group() uint32 {
+	sum := sha256.Sum256([]byte(d.Bridge))
+	return binary.BigEndian.Uint32(sum[:])
 }
 
 // Add makes the interface of a port and plugs it into the bridge. Repeated, it
-// changes nothing. On an error nothing is left.
+// changes nothing. On an error Remove clears what it left.
 func (d *Devices) Add(ctx context.Context, s Spec) error {
 	container, bridge := d.Names(s.Port)
-	veth := netns.Veth{Host: bridge, Peer: container, MAC: s.MAC, MTU: s.MTU, Netns: s.Netns, TxOff: d.Userspace}
-	if err := netns.CreateVeth(ctx, veth); err != nil {
+	if err := d.queue.claim(ctx, bridge); err != nil {
 		return err
 	}
-	port := ovs.PortSpec{Name: bridge, ExternalIDs: map[string]string{
-		ifaceID: s.Port, attachedMAC: s.MAC.String(), markKey: markPort,
-	}}
-	if err := d.Switch.SetPorts(ctx, ovs.PortChanges{Add: []ovs.PortSpec{port}}); err != nil {
-		d.Remove(s.Port)
+	err := netns.CreateVeth(ctx, netns.Veth{
+		Host: bridge, Peer: container, MAC: s.MAC, MTU: s.MTU, Netns: s.Netns, Group: d.group(), TxOff: d.Userspace,
+	})
+	if err != nil {
 		return err
 	}
-	return nil
+	if err := netns.Isolate(ctx, bridge); err != nil {
+		d.Log.Warn("this host's own IP stack sees the packets of a port; make /proc/sys writable to the agent", "port", s.Port, "error", err)
+	}
+	return d.Switch.SetPorts(ctx, ovs.PortChanges{Add: []ovs.PortSpec{{
+		Name:        bridge,
+		ExternalIDs: map[string]string{ifaceID: s.Port, attachedMAC: s.MAC.String(), markKey: markPort},
+	}}})
 }
 
 // Remove has the interface of a port removed soon; there may be none.
 func (d *Devices) Remove(port string) {
 	_, bridge := d.Names(port)
-	d.removeDevice(bridge)
-}
-
-// removeDevice queues a device for removal. When the queue is full it is left
-// to the sweep, which finds it.
-func (d *Devices) removeDevice(name string) {
-	select {
-	case d.removals <- name:
-	default:
-		d.Log.Warn("too many interfaces to remove at once, one is left to the next sweep", "interface", name)
-	}
+	d.queue.put(bridge)
 }

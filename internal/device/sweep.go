@@ -8,14 +8,16 @@ import (
 	"github.com/vlcp-go/vlcp/netns"
 )
 
-// suspects are interfaces that looked orphaned at the last sweep.
-type suspects map[string]bool
+// Exists tells whether a logical port is in the model.
+type Exists func(ctx context.Context, port string) (bool, error)
 
-// Sweep removes the interfaces of its own that no logical port owns any more,
-// such as those of an agent that died between two steps. What looks orphaned
-// is removed only when it still does at the next sweep. exists tells whether a
-// logical port is in the model; while it can't be asked, nothing is removed.
-func (d *Devices) Sweep(ctx context.Context, exists func(ctx context.Context, port string) (bool, error)) error {
+// Sweep removes the interfaces of this bridge that no logical port owns any
+// more, such as those of an agent that died between two steps. What looks
+// orphaned is removed only when it still does at the next sweep, and nobody
+// made it anew meanwhile. While exists or the switch can't be asked, nothing is
+// removed. Only one goroutine may sweep.
+func (d *Devices) Sweep(ctx context.Context, exists Exists) error {
+	d.queue.watch()
 	now, err := d.orphans(ctx, exists)
 	if err != nil {
 		return err
@@ -23,7 +25,7 @@ func (d *Devices) Sweep(ctx context.Context, exists func(ctx context.Context, po
 	for name := range now {
 		if d.suspects[name] {
 			d.Log.Info("removing an interface that no port owns", "interface", name)
-			d.removeDevice(name)
+			d.queue.putUnclaimed(name)
 		}
 	}
 	d.suspects = now
@@ -31,8 +33,10 @@ func (d *Devices) Sweep(ctx context.Context, exists func(ctx context.Context, po
 }
 
 // orphans gives the interfaces that seem to be left over: ports of the bridge
-// whose logical port is gone, and veths that are no port of the bridge.
-func (d *Devices) orphans(ctx context.Context, exists func(context.Context, string) (bool, error)) (suspects, error) {
+// whose logical port is gone, and veths for this bridge that are no port of it.
+// One whose other end is in a namespace goes with that; until then somebody may
+// plug it in again.
+func (d *Devices) orphans(ctx context.Context, exists Exists) (map[string]bool, error) {
 	links, err := netns.Links(ctx, d.Prefix)
 	if err != nil {
 		return nil, err
@@ -41,7 +45,7 @@ func (d *Devices) orphans(ctx context.Context, exists func(context.Context, stri
 	if err != nil {
 		return nil, err
 	}
-	found, plugged := suspects{}, map[string]bool{}
+	found, plugged := map[string]bool{}, map[string]bool{}
 	for _, p := range ports {
 		plugged[p.Name] = true
 		if p.ExternalIDs[markKey] != markPort {
@@ -56,7 +60,7 @@ func (d *Devices) orphans(ctx context.Context, exists func(context.Context, stri
 		}
 	}
 	for _, l := range links {
-		if strings.HasSuffix(l.Name, "-tap") && !plugged[l.Name] {
+		if l.Group == d.group() && strings.HasSuffix(l.Name, bridgeSuffix) && l.PeerHere && !plugged[l.Name] {
 			found[l.Name] = true
 		}
 	}

@@ -2,17 +2,19 @@
 // watches both, keeps a plan of the flows that the host should have, and
 // applies what differs.
 //
-// Events only say where to look again. One goroutine owns all state: it takes
-// what arrived ([Engine.Run]), brings its facts up to date (facts.go,
-// subscribe.go), and then settles: the plan's changes go to the switch in one
-// bundle (apply.go). Nothing is applied before everything that this host needs
-// has been read once, so an agent that restarts, or whose store is away,
-// leaves the flows alone.
+// Events only say where to look again. One goroutine owns all state
+// ([Engine.Run]): it takes what arrived, brings its facts up to date (facts.go,
+// subscribe.go), and then settles (settle.go): tunnel ports that are missing
+// are made (uplink.go), and the plan's changes go to the switch in one bundle.
+// ready.go tells others which ports are forwarded. Nothing is applied before
+// everything that this host needs has been read once, so an agent that
+// restarts, or whose store is away, leaves the flows alone.
 package engine
 
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -24,56 +26,58 @@ import (
 type Config struct {
 	Store  kvstore.Store
 	Switch ovs.Switch
-	Info   ovs.Info      // of Switch: which physical ports are meant for it
-	VXLAN  UplinkOptions // of the tunnel port, where the engine makes it
-	Audit  time.Duration // between two full comparisons with the switch
+	Info   ovs.Info          // of Switch: which physical ports are meant for it
+	VXLAN  map[string]string // options of the tunnel port, where the engine makes it
+	Audit  time.Duration     // between two full comparisons with the switch
 	Log    *slog.Logger
 }
 
-// UplinkOptions are the options of a tunnel port that the engine makes.
-type UplinkOptions map[string]string
-
-// Engine keeps one bridge. Make it with New, run it with Run.
+// Engine keeps one bridge. Make it with New, run it once with Run.
 type Engine struct {
 	Config
-	events chan event
-	ready  readiness
-	facts  facts
-	plan   *plan.Plan
-	subs   map[string]*subscription // by prefix
-	stale  bool                     // the flows of the switch may not be the plan's: compare them all
-	retry  <-chan time.Time         // after a failure, else nil
+	events   chan func() // what the watchers saw, to be taken by the one goroutine
+	watchers sync.WaitGroup
+	ready    readiness
+	settled  []chan struct{} // to be closed after the next settle
 
-	watchers *watchers
+	facts facts
+	plan  *plan.Plan
+	subs  map[string]*subscription // by prefix
+
+	begun    bool // all that this host needs was read once
+	oldPorts bool // the ports of the switch may not be those of the facts: read them
+	oldFlows bool // the flows of the switch may not be the plan's: compare them all
+
+	retry <-chan time.Time // after a failure, else nil
+	pause time.Duration    // before retry
 }
 
-// event is what one of the watchers has seen.
-type event struct {
-	sw    ovs.Event // of the switch
-	sub   *subscription
-	batch kvstore.Batch // of sub
-	audit bool
-}
+// A failure is tried again after minPause, and then after ever longer pauses.
+const (
+	minPause = time.Second
+	maxPause = 30 * time.Second
+)
 
 // New makes an Engine.
 func New(c Config) *Engine {
 	return &Engine{
-		Config: c,
-		events: make(chan event, 64),
-		ready:  readiness{changed: make(chan struct{})},
-		facts:  newFacts(),
-		plan:   plan.New(plan.Config{}),
-		subs:   map[string]*subscription{},
-		stale:  true,
+		Config:   c,
+		events:   make(chan func(), 64),
+		ready:    readiness{changed: make(chan struct{})},
+		facts:    newFacts(),
+		plan:     plan.New(plan.Config{}),
+		subs:     map[string]*subscription{},
+		oldPorts: true,
+		oldFlows: true,
 	}
 }
 
 // Run runs the engine until ctx ends, and returns its error.
 func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	watchers := e.start(ctx)
-	defer watchers.Wait()
+	defer e.watchers.Wait()
 	defer cancel()
+	e.watchSwitch(ctx)
 	audit := time.NewTicker(e.Audit)
 	defer audit.Stop()
 	for {
@@ -81,41 +85,34 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-audit.C:
-			e.take(ctx, event{audit: true})
+			e.oldPorts, e.oldFlows = true, true
 		case <-e.retry:
-			e.retry = nil
-		case ev := <-e.events:
-			e.take(ctx, ev)
-			e.drain(ctx)
+		case take := <-e.events:
+			take()
+			e.drain()
 		}
 		e.settle(ctx)
 	}
 }
 
 // drain takes what else has arrived, so that a burst is settled once.
-func (e *Engine) drain(ctx context.Context) {
+func (e *Engine) drain() {
 	for range cap(e.events) {
 		select {
-		case ev := <-e.events:
-			e.take(ctx, ev)
+		case take := <-e.events:
+			take()
 		default:
 			return
 		}
 	}
 }
 
-// take brings the facts up to date with one event.
-func (e *Engine) take(ctx context.Context, ev event) {
-	switch {
-	case ev.sub != nil:
-		e.takeBatch(ev.sub, ev.batch)
-	case ev.audit:
-		e.stale = true
-		e.readPorts(ctx)
-	default:
-		e.stale = e.stale || ev.sw.Flows
-		if ev.sw.Ports || ev.sw.Flows {
-			e.readPorts(ctx)
-		}
+// send has the engine's goroutine call take.
+func (e *Engine) send(ctx context.Context, take func()) error {
+	select {
+	case e.events <- take:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -8,12 +8,16 @@ import (
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
+// ifaceID is the external id that tells which logical port an interface is, as
+// Open vSwitch's integration guide names it.
+const ifaceID = "iface-id"
+
 // facts are what the engine knows from its watches.
 type facts struct {
 	ports     map[string]ovs.Port             // by name, of the bridge
-	local     map[string]uint32               // OpenFlow port by logical port, for those plugged in here
+	plugged   map[string]ovs.Port             // by logical port, of the bridge
 	home      map[string]string               // network by logical port, for those plugged in here
-	known     map[string]bool                 // logical ports that exist, of the networks watched
+	member    map[string]string               // network by logical port, of the networks watched
 	physical  map[string]network.Physical     // by id
 	physPorts map[string]network.PhysicalPort // by id
 	uplinks   map[string]uint32               // OpenFlow port by physical network, as the plan has it
@@ -21,47 +25,49 @@ type facts struct {
 
 func newFacts() facts {
 	return facts{
-		local:     map[string]uint32{},
 		home:      map[string]string{},
-		known:     map[string]bool{},
+		member:    map[string]string{},
 		physical:  map[string]network.Physical{},
 		physPorts: map[string]network.PhysicalPort{},
 		uplinks:   map[string]uint32{},
 	}
 }
 
-// readPorts reads the ports of the bridge. While the switch is away, what was
-// known stays: the watch tells when it is back.
+// readPorts reads the ports of the bridge, if they may have changed. Until that
+// works, what was known stays.
 func (e *Engine) readPorts(ctx context.Context) {
-	ports, err := e.Switch.Ports(ctx)
-	if err != nil {
-		e.Log.Warn("ports of the bridge not read", "error", err)
+	if !e.oldPorts {
 		return
 	}
-	e.facts.ports = make(map[string]ovs.Port, len(ports))
-	local := map[string]uint32{}
-	for _, p := range ports {
-		e.facts.ports[p.Name] = p
-		if id := p.ExternalIDs["iface-id"]; id != "" {
-			local[id] = p.OFPort
+	list, err := e.Switch.Ports(ctx)
+	if err != nil {
+		e.failed(ctx, "ports of the bridge not read", err)
+		return
+	}
+	e.oldPorts = false
+	ports, plugged := make(map[string]ovs.Port, len(list)), map[string]ovs.Port{}
+	for _, p := range list {
+		ports[p.Name] = p
+		if id := p.ExternalIDs[ifaceID]; id != "" && plugged[id].OFPort == 0 {
+			plugged[id] = p // of several, the first that works
 		}
 	}
-	e.setLocal(local)
+	e.setLocal(plugged)
+	e.facts.ports, e.facts.plugged = ports, plugged
 }
 
 // setLocal tells the plan which logical ports are plugged in here.
-func (e *Engine) setLocal(local map[string]uint32) {
-	for id := range e.facts.local {
-		if local[id] == 0 {
+func (e *Engine) setLocal(plugged map[string]ovs.Port) {
+	for id, p := range e.facts.plugged {
+		if p.OFPort != 0 && plugged[id].OFPort == 0 {
 			e.plan.RemoveLocal(id)
 		}
 	}
-	for id, ofport := range local {
-		if ofport != 0 {
-			e.plan.SetLocal(id, ofport)
+	for id, p := range plugged {
+		if p.OFPort != e.facts.plugged[id].OFPort && p.OFPort != 0 {
+			e.plan.SetLocal(id, p.OFPort)
 		}
 	}
-	e.facts.local = local
 }
 
 // takePhysical takes a key below the physical networks.
@@ -84,13 +90,14 @@ func (e *Engine) takeNetwork(entry kvstore.Entry) {
 		e.plan.SetSubnet(v)
 	case network.Port:
 		e.plan.SetPort(v)
-		e.facts.known[v.ID] = true
+		e.facts.member[v.ID] = v.Network
 	case nil:
 		e.forget(o.Ref)
 	}
 }
 
-// forget takes an object of a logical network as deleted.
+// forget takes an object of a logical network as deleted. What two networks
+// tell may come in any order: a port may be in another one by now.
 func (e *Engine) forget(ref network.Ref) {
 	switch ref.Kind {
 	case network.KindNetwork:
@@ -99,7 +106,9 @@ func (e *Engine) forget(ref network.Ref) {
 		e.plan.RemoveSubnet(ref.Parent, ref.ID)
 	case network.KindPort:
 		e.plan.RemovePort(ref.Parent, ref.ID)
-		delete(e.facts.known, ref.ID)
+		if e.facts.member[ref.ID] == ref.Parent {
+			delete(e.facts.member, ref.ID)
+		}
 	}
 }
 

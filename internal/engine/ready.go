@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/vlcp-go/vlcp/network"
+	"github.com/vlcp-go/vlcp/ovs"
 )
 
 // readiness tells other goroutines which ports are forwarded.
@@ -32,9 +35,13 @@ func (r *readiness) look(port string) (waitsFor string, changed <-chan struct{})
 	return waitsFor, r.changed
 }
 
-// WaitPort waits until packets of a port are forwarded. When ctx ends first,
-// the error says what the port still waited for.
+// WaitPort waits until packets of a port are forwarded, from the interface that
+// it has when WaitPort is called. When ctx ends first, the error says what the
+// port still waited for.
 func (e *Engine) WaitPort(ctx context.Context, port string) error {
+	if err := e.refresh(ctx); err != nil {
+		return waitError(port, "the agent to begin, which needs the store and Open vSwitch", err)
+	}
 	for {
 		waitsFor, changed := e.ready.look(port)
 		if waitsFor == "" {
@@ -43,7 +50,68 @@ func (e *Engine) WaitPort(ctx context.Context, port string) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("port %s still waits for %s: %w", port, waitsFor, ctx.Err())
+			return waitError(port, waitsFor, ctx.Err())
 		}
 	}
+}
+
+func waitError(port, waitsFor string, err error) error {
+	return fmt.Errorf("port %s still waits for %s: %w", port, waitsFor, err)
+}
+
+// refresh returns when the engine has read the ports of the bridge once more
+// and settled.
+func (e *Engine) refresh(ctx context.Context) error {
+	settled := make(chan struct{})
+	err := e.send(ctx, func() {
+		e.oldPorts = true
+		e.settled = append(e.settled, settled)
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-settled:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// publish tells those who wait what has come of it.
+func (e *Engine) publish() {
+	e.ready.publish(e.portStates())
+	for _, settled := range e.settled {
+		close(settled)
+	}
+	e.settled = nil
+}
+
+// portStates tells for each logical port plugged in here what it waits for.
+func (e *Engine) portStates() map[string]string {
+	states := make(map[string]string, len(e.facts.plugged))
+	for id, p := range e.facts.plugged {
+		states[id] = e.portState(id, p)
+	}
+	return states
+}
+
+func (e *Engine) portState(id string, p ovs.Port) string {
+	switch {
+	case e.oldPorts:
+		return "Open vSwitch to answer"
+	case p.Error != "":
+		return "Open vSwitch, which says: " + p.Error
+	case p.OFPort == 0:
+		return "Open vSwitch to number it"
+	case !e.begun, !e.loaded(network.PortIndexPrefix(id)):
+		return "the store to answer"
+	case e.facts.home[id] == "":
+		return "somebody to create it: the store does not have it"
+	case e.facts.member[id] == "":
+		return "its logical network to be read from the store"
+	case e.oldFlows:
+		return "its flows"
+	}
+	return ""
 }

@@ -13,12 +13,17 @@ import (
 
 // settle brings the switch to what the facts say.
 func (e *Engine) settle(ctx context.Context) {
+	e.retry = nil
+	e.readPorts(ctx)
 	e.watchWhatIsNeeded(ctx)
 	e.setUplinks(ctx)
-	if e.complete() {
+	if e.begin() {
 		e.apply(ctx)
 	}
-	e.ready.publish(e.portStates())
+	if e.retry == nil {
+		e.pause = 0
+	}
+	e.publish()
 }
 
 // watchWhatIsNeeded watches the physical networks, where each logical port
@@ -33,8 +38,12 @@ func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
 		}
 	}
 	need(network.PhysicalPrefix(), e.takePhysical)
-	for port := range e.facts.local {
-		need(network.PortIndexPrefix(port), e.takeHome)
+	for port := range e.facts.plugged {
+		prefix := network.PortIndexPrefix(port)
+		if kvstore.CheckPrefix(prefix) != nil {
+			continue // somebody else's port: none of ours has such an id
+		}
+		need(prefix, e.takeHome)
 		if id, found := e.facts.home[port]; found {
 			need(network.NetworkPrefix(id), e.takeNetwork)
 		}
@@ -46,16 +55,19 @@ func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
 	}
 }
 
-// complete says whether everything that the host needs was read once.
-func (e *Engine) complete() bool {
-	if e.facts.ports == nil {
-		return false
+// begin says whether everything that the host needs was read once. From then
+// on the flows follow what is known, so that a new port whose network can't be
+// read yet holds up no other.
+func (e *Engine) begin() bool {
+	if e.begun || e.facts.ports == nil {
+		return e.begun
 	}
 	for _, s := range e.subs {
 		if !s.loaded {
 			return false
 		}
 	}
+	e.begun = true
 	return true
 }
 
@@ -63,7 +75,7 @@ func (e *Engine) complete() bool {
 // at each audit by comparing all flows, else what changed in the plan.
 func (e *Engine) apply(ctx context.Context) {
 	changes := e.plan.Changes()
-	if e.stale {
+	if e.oldFlows {
 		have, err := e.Switch.Flows(ctx, uint64(plan.DefaultOwner)<<48, ovs.OwnerMask)
 		if err != nil {
 			e.failed(ctx, "flows not read", err)
@@ -73,46 +85,24 @@ func (e *Engine) apply(ctx context.Context) {
 	}
 	if len(changes.Add)+len(changes.Delete) > 0 {
 		if err := e.Switch.Apply(ctx, changes); err != nil {
+			e.oldFlows = true
 			e.failed(ctx, "flows not applied", err)
 			return
 		}
-		e.Log.Debug("flows applied", "added", len(changes.Add), "deleted", len(changes.Delete), "compared", e.stale)
+		e.Log.Debug("flows applied", "added", len(changes.Add), "deleted", len(changes.Delete), "compared", e.oldFlows)
 	}
-	e.stale = false
+	e.oldFlows = false
 }
 
-// failed has all flows compared again after a while; a switch that was away
+// failed has the engine settle again after a while; a switch that was away
 // also tells when it is back.
 func (e *Engine) failed(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	e.Log.Warn(what, "error", err, "again in", retryAfter)
-	e.stale = true
-	e.retry = time.After(retryAfter)
-}
-
-// portStates tells for each logical port plugged in here what it waits for.
-func (e *Engine) portStates() map[string]string {
-	states := make(map[string]string, len(e.facts.local))
-	for _, p := range e.facts.ports {
-		if id := p.ExternalIDs["iface-id"]; id != "" {
-			states[id] = e.portState(id, p)
-		}
+	if e.retry == nil {
+		e.pause = min(max(2*e.pause, minPause), maxPause)
+		e.retry = time.After(e.pause)
 	}
-	return states
-}
-
-func (e *Engine) portState(id string, p ovs.Port) string {
-	switch {
-	case p.Error != "":
-		return "Open vSwitch, which says: " + p.Error
-	case p.OFPort == 0:
-		return "Open vSwitch to number it"
-	case !e.facts.known[id]:
-		return "its logical network to be read from the store"
-	case e.stale:
-		return "its flows"
-	}
-	return ""
+	e.Log.Warn(what, "error", err, "again in", e.pause)
 }

@@ -3,51 +3,53 @@ package engine
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
+// watchSwitch runs the watcher of the switch.
+func (e *Engine) watchSwitch(ctx context.Context) {
+	e.watchers.Go(func() {
+		e.persist(ctx, "switch", func() error {
+			return e.Switch.Watch(ctx, func(ev ovs.Event) error {
+				return e.send(ctx, func() { e.takeSwitch(ev) })
+			})
+		})
+	})
+}
+
+// takeSwitch takes note of what the switch says. A switch that was connected
+// again may have other ports too.
+func (e *Engine) takeSwitch(ev ovs.Event) {
+	e.oldPorts = e.oldPorts || ev.Ports || ev.Flows
+	e.oldFlows = e.oldFlows || ev.Flows
+}
+
 // subscription is a watch on one prefix of the store. Its fields belong to the
 // engine's goroutine.
 type subscription struct {
-	prefix string
 	take   func(kvstore.Entry) // of one key that is so now
 	keys   map[string]struct{} // that exist, as last taken
 	loaded bool                // the first snapshot was taken
 	cancel context.CancelFunc
 }
 
-// retryAfter is the pause before something that failed is tried again.
-const retryAfter = time.Second
-
-// start runs the watcher of the switch, and gives what all watchers of this
-// run are waited for with.
-func (e *Engine) start(ctx context.Context) *watchers {
-	w := &watchers{}
-	e.watchers = w
-	w.Go(func() {
-		persist(ctx, e.Log, "switch", func() error {
-			return e.Switch.Watch(ctx, func(ev ovs.Event) error { return e.send(ctx, event{sw: ev}) })
-		})
-	})
-	return w
-}
-
-// watchers are the goroutines of one run.
-type watchers struct{ sync.WaitGroup }
-
 // subscribe watches a prefix from now on.
 func (e *Engine) subscribe(ctx context.Context, prefix string, take func(kvstore.Entry)) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &subscription{prefix: prefix, take: take, keys: map[string]struct{}{}, cancel: cancel}
+	s := &subscription{take: take, keys: map[string]struct{}{}, cancel: cancel}
 	e.subs[prefix] = s
 	e.watchers.Go(func() {
-		persist(ctx, e.Log, "store", func() error {
-			return e.Store.Watch(ctx, prefix, func(b kvstore.Batch) error { return e.send(ctx, event{sub: s, batch: b}) })
+		e.persist(ctx, "store", func() error {
+			return e.Store.Watch(ctx, prefix, func(b kvstore.Batch) error {
+				return e.send(ctx, func() {
+					if e.subs[prefix] == s { // else it was ended meanwhile
+						s.takeBatch(b)
+					}
+				})
+			})
 		})
 	})
 }
@@ -60,37 +62,24 @@ func (e *Engine) unsubscribe(prefix string) {
 	s.forget(nil)
 }
 
-// send hands an event to the engine's goroutine.
-func (e *Engine) send(ctx context.Context, ev event) error {
-	select {
-	case e.events <- ev:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // persist runs a watch again for as long as ctx lives.
-func persist(ctx context.Context, log *slog.Logger, what string, watch func() error) {
+func (e *Engine) persist(ctx context.Context, what string, watch func() error) {
 	for {
 		err := watch()
 		if ctx.Err() != nil || errors.Is(err, kvstore.ErrClosed) {
 			return
 		}
-		log.Warn("watch ended, starting it again", "of", what, "error", err)
+		e.Log.Warn("watch ended, starting it again", "of", what, "error", err)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(retryAfter):
+		case <-time.After(minPause):
 		}
 	}
 }
 
-// takeBatch takes what a watch delivered, unless it was ended meanwhile.
-func (e *Engine) takeBatch(s *subscription, b kvstore.Batch) {
-	if e.subs[s.prefix] != s {
-		return
-	}
+// takeBatch takes what a watch delivered.
+func (s *subscription) takeBatch(b kvstore.Batch) {
 	if b.Snapshot {
 		s.loaded = true
 		s.forget(b.Entries)

@@ -26,7 +26,7 @@ func (e *Engine) setUplinks(ctx context.Context) {
 	e.makeTunnels(ctx, meant)
 	uplinks := map[string]uint32{}
 	for id, name := range meant {
-		if p := e.facts.ports[name]; p.OFPort != 0 && p.ExternalIDs["iface-id"] == "" {
+		if p := e.facts.ports[name]; p.OFPort != 0 && p.ExternalIDs[ifaceID] == "" {
 			uplinks[id] = p.OFPort
 		}
 	}
@@ -45,7 +45,9 @@ func (e *Engine) planUplinks(uplinks map[string]uint32) {
 		}
 	}
 	for id, ofport := range uplinks {
-		e.plan.SetUplink(id, ofport)
+		if e.facts.uplinks[id] != ofport {
+			e.plan.SetUplink(id, ofport)
+		}
 	}
 	e.facts.uplinks = uplinks
 }
@@ -94,18 +96,23 @@ func specific(p network.PhysicalPort) int {
 }
 
 // makeTunnels adds the VXLAN ports that are meant to be here and are not, and
-// removes those of its own that nothing asks for any more.
+// brings those of its own up to date: they get the options of today, or go when
+// nothing asks for them any more.
 func (e *Engine) makeTunnels(ctx context.Context, meant map[string]string) {
 	var c ovs.PortChanges
 	wanted := map[string]bool{}
 	for id, name := range meant {
 		wanted[name] = true
-		if _, exists := e.facts.ports[name]; !exists && e.facts.physical[id].Type == network.VXLAN {
-			c.Add = append(c.Add, e.tunnelPort(name))
+		if e.facts.physical[id].Type != network.VXLAN {
+			continue
+		}
+		spec := e.tunnelPort(name)
+		if p, exists := e.facts.ports[name]; !exists || isOwnTunnel(p) && !maps.Equal(p.Options, spec.Options) {
+			c.Add = append(c.Add, spec)
 		}
 	}
 	for name, p := range e.facts.ports {
-		if p.ExternalIDs[markKey] == markUplink && !wanted[name] {
+		if isOwnTunnel(p) && !wanted[name] {
 			c.Delete = append(c.Delete, name)
 		}
 	}
@@ -116,6 +123,8 @@ func (e *Engine) makeTunnels(ctx context.Context, meant map[string]string) {
 		e.failed(ctx, "tunnel ports not set", err)
 	}
 }
+
+func isOwnTunnel(p ovs.Port) bool { return p.ExternalIDs[markKey] == markUplink }
 
 func (e *Engine) tunnelPort(name string) ovs.PortSpec {
 	options := map[string]string{"remote_ip": "flow", "key": "flow"}

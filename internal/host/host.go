@@ -1,6 +1,10 @@
 // Package host is one host's part of a vlcp network: the model of the network
 // in the store, the addresses, the interfaces, and the engine that keeps the
 // bridge. The Agent at the root of the module is its face.
+//
+// The calls are in networks.go and plug.go; what they need to know of this
+// machine is in addresses.go and mtu.go. What runs beside them is in this file
+// and in sweep.go.
 package host
 
 import (
@@ -8,7 +12,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,11 +50,12 @@ type Host struct {
 	Allocator *ipam.Allocator
 	devices   *device.Devices
 	engine    *engine.Engine
+	boot      string // boot id
 }
 
 // New puts a Host together.
 func New(c Config) *Host {
-	h := &Host{Config: c}
+	h := &Host{Config: c, boot: bootID()}
 	h.Allocator = ipam.New(c.Store, ipam.Config{
 		Host: c.ID, Pool4: c.Pool4, Pool6: c.Pool6, Avoid: netns.Routes, Log: c.Log,
 	})
@@ -57,7 +64,7 @@ func New(c Config) *Host {
 	}
 	h.Model = network.New(network.Config{Store: c.Store, Allocator: h.Allocator, Host: c.ID, MaxMTU: h.maxMTU})
 	h.devices = device.New(device.Config{
-		Switch: c.Switch, Prefix: c.VethPrefix, Userspace: c.Info.Datapath == "netdev", Log: c.Log,
+		Switch: c.Switch, Bridge: c.Info.Bridge, Prefix: c.VethPrefix, Userspace: c.Info.Datapath == "netdev", Log: c.Log,
 	})
 	h.engine = engine.New(engine.Config{
 		Store: c.Store, Switch: c.Switch, Info: c.Info, VXLAN: h.tunnelOptions(), Audit: c.Audit, Log: c.Log,
@@ -65,8 +72,18 @@ func New(c Config) *Host {
 	return h
 }
 
-func (h *Host) tunnelOptions() engine.UplinkOptions {
-	o := engine.UplinkOptions{"dst_port": strconv.Itoa(int(h.VXLANPort))}
+// bootID tells one boot of this machine from another; "" where the kernel does
+// not say.
+func bootID() string {
+	raw, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(raw))
+}
+
+func (h *Host) tunnelOptions() map[string]string {
+	o := map[string]string{"dst_port": strconv.Itoa(int(h.VXLANPort))}
 	if h.TunnelIP.IsValid() {
 		o["local_ip"] = h.TunnelIP.String()
 	}
@@ -74,43 +91,35 @@ func (h *Host) tunnelOptions() engine.UplinkOptions {
 }
 
 // Run keeps the host until ctx ends, and returns its error, or until the
-// store's data turns out not to be for this version.
+// store's data turns out not to be for this version. It may be called once.
 func (h *Host) Run(ctx context.Context) error {
-	if err := network.CheckSchema(ctx, h.Store); err != nil {
-		return err
-	}
+	defer h.Allocator.Close()
 	parts, ctx := errgroup.WithContext(ctx)
-	parts.Go(func() error { return h.engine.Run(ctx) })
 	parts.Go(func() error { return h.devices.Run(ctx) })
-	parts.Go(func() error { return h.sweep(ctx) })
+	parts.Go(func() error {
+		if err := h.awaitStore(ctx); err != nil {
+			return err
+		}
+		parts.Go(func() error { return h.engine.Run(ctx) })
+		parts.Go(func() error { return h.sweep(ctx) })
+		return nil
+	})
 	return parts.Wait()
 }
 
-// sweep clears now and then what nobody owns any more.
-func (h *Host) sweep(ctx context.Context) error {
-	tick := time.NewTicker(h.Audit)
-	defer tick.Stop()
+// awaitStore returns when the store was reached and has data that this version
+// can read.
+func (h *Host) awaitStore(ctx context.Context) error {
 	for {
-		err := errors.Join(h.devices.Sweep(ctx, h.portExists), h.Allocator.Sweep(ctx, neverInUse))
-		if err != nil && ctx.Err() == nil {
-			h.Log.Warn("sweep not finished", "error", err)
+		err := network.CheckSchema(ctx, h.Store)
+		if err == nil || ctx.Err() != nil || errors.Is(err, network.ErrInvalid) || errors.Is(err, kvstore.ErrClosed) {
+			return err
 		}
+		h.Log.Warn("waiting for the store", "error", err)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(time.Second):
 		}
 	}
-}
-
-// neverInUse has every endpoint's claim that no port holds taken back: whoever
-// still wants it is between two calls, which takes seconds.
-func neverInUse(ipam.Claim) bool { return false }
-
-func (h *Host) portExists(ctx context.Context, id string) (bool, error) {
-	_, err := h.Model.Port(ctx, id)
-	if errors.Is(err, network.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -9,18 +9,25 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
-// CreateNetwork creates a logical network with its subnets.
+// CreateNetwork creates a logical network with its subnets. What the same owner
+// made before this host was booted is the same network.
 func (h *Host) CreateNetwork(ctx context.Context, s network.Spec) (network.Network, error) {
 	if h.IPAM != ipam.IPAM(h.Allocator) {
 		s.Subnets = withoutPools(s.Subnets)
 	}
-	for {
-		created, err := h.Model.CreateNetworks(ctx, s)
-		switch {
-		case err == nil:
+	old, err := h.Model.Network(ctx, s.Network.ID)
+	if err != nil && !errors.Is(err, network.ErrNotFound) {
+		return network.Network{}, err
+	}
+	s.Network.Owner = sinceBoot(h.ownerHere(s.Network.Owner), old.Owner)
+	for range deletingTries {
+		var created []network.Network
+		created, err = h.Model.CreateNetworks(ctx, s)
+		if err == nil {
 			return created[0], nil
-		case !errors.Is(err, network.ErrDeleting) || s.Network.Physical != "":
-			return network.Network{}, err
+		}
+		if !errors.Is(err, network.ErrDeleting) || s.Network.Physical != "" {
+			break
 		}
 		// The default physical network is just going with its last network, or
 		// whoever began that died.
@@ -29,13 +36,18 @@ func (h *Host) CreateNetwork(ctx context.Context, s network.Spec) (network.Netwo
 		}
 		select {
 		case <-ctx.Done():
-			return network.Network{}, ctx.Err()
+			return network.Network{}, errors.Join(err, ctx.Err())
 		case <-time.After(deletingPause):
 		}
 	}
+	return network.Network{}, err
 }
 
-const deletingPause = 10 * time.Millisecond
+// How long a network waits for the end of a deletion that is in its way.
+const (
+	deletingTries = 200
+	deletingPause = 10 * time.Millisecond
+)
 
 // withoutPools has the model make pools of its own, where those of the IPAM
 // are not the model's.

@@ -1,30 +1,69 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/vlcp-go/vlcp/internal/device"
+	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
 )
 
+// undoTimeout bounds how long a call that failed undoes what it did.
+const undoTimeout = 5 * time.Second
+
 // Plug creates a port and its interface. On an error nothing is left, unless
 // the port was there before.
 func (h *Host) Plug(ctx context.Context, p network.Plug) (network.Attachment, error) {
-	_, err := h.Model.Port(ctx, p.Port.ID)
+	p.Port.Owner = h.ownerHere(p.Port.Owner)
+	old, err := h.Model.Port(ctx, p.Port.ID)
 	existed := err == nil
-	ports, err := h.Model.CreatePorts(ctx, p.Port)
-	if err != nil {
+	if err != nil && !errors.Is(err, network.ErrNotFound) {
 		return network.Attachment{}, err
 	}
-	a, err := h.attach(ctx, ports[0], p)
+	port, err := h.createPort(ctx, p.Port, old)
+	var a network.Attachment
+	if err == nil {
+		a, err = h.attach(ctx, port, p)
+	} else if !errors.Is(err, kvstore.ErrUnknown) {
+		return a, err
+	}
 	if err != nil && !existed {
-		err = errors.Join(err, h.Unplug(context.WithoutCancel(ctx), ports[0].ID))
+		err = errors.Join(err, h.undoPlug(ctx, cmp.Or(port.ID, p.Port.ID)))
 	}
 	return a, err
+}
+
+// createPort creates a port. One that the same owner created before this host
+// was booted becomes one of today.
+func (h *Host) createPort(ctx context.Context, want, old network.Port) (network.Port, error) {
+	owner := want.Owner
+	want.Owner = sinceBoot(owner, old.Owner)
+	ports, err := h.Model.CreatePorts(ctx, want)
+	if err == nil && want.Owner != owner {
+		ports, err = h.Model.UpdatePorts(ctx, network.Change[network.Port]{ID: want.ID, Edit: func(p *network.Port) error {
+			p.Owner = owner
+			return nil
+		}})
+	}
+	if err != nil {
+		return network.Port{}, err
+	}
+	return ports[0], nil
+}
+
+func (h *Host) undoPlug(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	if err := h.Unplug(ctx, id); err != nil {
+		return fmt.Errorf("and the port was not removed again: %w", err)
+	}
+	return nil
 }
 
 // attach makes the interface of a port, and configures it where its namespace
@@ -44,7 +83,7 @@ func (h *Host) attach(ctx context.Context, port network.Port, p network.Plug) (n
 	if p.Netns == "" {
 		return a, nil
 	}
-	return a, netns.Configure(ctx, p.Netns, a.Device, interfaceConfig(a, p.Interface))
+	return a, netns.Configure(ctx, p.Netns, a.Device, interfaceConfig(a, cmp.Or(p.Interface, "eth0")))
 }
 
 // Ready waits until packets of a port are forwarded, and describes it.
