@@ -51,7 +51,10 @@ func TestInspect(t *testing.T) {
 		{"free, but outside", freelistPage, func(p page, _ uint64) { order.PutUint64(p[headerSize:], 1<<40) }},
 		{"free twice", freelistPage, func(p page, _ uint64) { copy(p[headerSize:][:8], p[headerSize+8:]) }},
 		{"more free than fit", freelistPage, func(p page, _ uint64) { order.PutUint16(p[10:], 0xFFFE) }},
-		{"very many more free than fit", freelistPage, func(p page, _ uint64) { order.PutUint16(p[10:], longFreelist) }},
+		{"very many more free than fit", freelistPage, func(p page, _ uint64) {
+			order.PutUint16(p[10:], longFreelist)
+			order.PutUint64(p[headerSize:], 1<<20)
+		}},
 		{"no list of free pages", freelistPage, func(p page, _ uint64) { order.PutUint16(p[8:], leafPage) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
