@@ -70,6 +70,8 @@ func value[T any](e kvstore.Entry) (any, error) {
 func refOf(key string) Ref {
 	parts, err := kvstore.Split(key)
 	switch {
+	case err == nil && len(parts) == 2:
+		return Ref{Kind: kindOf(parts[0], ""), ID: parts[1]}
 	case err == nil && len(parts) == 3:
 		return Ref{Kind: kindOf(parts[0], parts[2]), ID: parts[1]}
 	case err == nil && len(parts) == 4:
@@ -92,6 +94,8 @@ func kindOf(root, leaf string) Kind {
 		return KindPort
 	case "port/network":
 		return KindPortIndex
+	case "host/":
+		return KindHost
 	}
 	return ""
 }

@@ -21,6 +21,7 @@ func TestDecode(t *testing.T) {
 		{physicalPortKey("p", "|%|%|x"), PhysicalPort{Network: "p", Name: "x"}, Ref{KindPhysicalPort, "p", "|%|%|x"}},
 		{networkKey(odd), Network{ID: odd, Type: VXLAN}, Ref{Kind: KindNetwork, ID: odd}},
 		{subnetKey("n", odd), Subnet{ID: odd, Network: "n"}, Ref{KindSubnet, "n", odd}},
+		{hostKey(odd), Host{ID: odd, Tunnel: addr("192.0.2.1")}, Ref{Kind: KindHost, ID: odd}},
 		{portKey("n", odd), Port{ID: odd, Network: "n"}, Ref{KindPort, "n", odd}},
 	}
 	for _, tt := range tests {
