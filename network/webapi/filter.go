@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 
+	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/network"
 )
 
@@ -19,7 +20,7 @@ func (k kind[T]) candidates(ctx context.Context, m *network.Model, filter values
 		return k.list(m, ctx)
 	}
 	o, err := k.find(m, ctx, id)
-	if errors.Is(err, network.ErrNotFound) {
+	if errors.Is(err, network.ErrNotFound) || errors.Is(err, kvstore.ErrInvalid) { // too long to be one's
 		return nil, nil
 	}
 	return []T{o}, err

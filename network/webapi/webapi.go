@@ -19,7 +19,7 @@
 //	listen.go     the server
 //	handler.go    a call, from its request to its answer
 //	local.go      who may call
-//	read.go       the parameters, from query, form or JSON
+//	read.go       its parameters; form.go and json.go, from what they come
 //	viperflow.go  which calls there are
 //	kind.go       creating, deleting and listing objects of any kind
 //	filter.go     what a list is limited to

@@ -1,0 +1,47 @@
+package webapi_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/network/webapi"
+)
+
+// FuzzHandler: whatever is asked, the answer has the form of all answers, a
+// known status, and comes from no panic.
+func FuzzHandler(f *testing.F) {
+	m, _ := newModel(f)
+	var panics strings.Builder
+	h := webapi.Handler(always(m), slog.New(slog.NewTextHandler(&panics, &slog.HandlerOptions{Level: slog.LevelError})))
+	for _, seed := range []struct{ method, target, kind, body string }{
+		{"GET", "/viperflow/listphysicalnetworks?id=`[1,(2.5,),{'a':None}]`&x[]=1&x[]=`2`", "", ""},
+		{"POST", "/viperflow/createphysicalnetwork?", formType, "type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan"},
+		{"POST", "/viperflow/createphysicalport", formType, "physicalnetwork=vxlan&name=vxlan0"},
+		{"POST", "/viperflow/createphysicalnetworks", "application/json", `{"networks":[{"type":"local","a":[1e9,{"b":null}]}]}`},
+		{"POST", "/viperflow/deletephysicalports", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"ports[]\"\r\n\r\n`{'name':'vxlan0'}`\r\n--b--\r\n"},
+		{"GET", "/viperflow/deletephysicalnetwork?id=vxlan", "", ""},
+		{"GET", "/viperflow/listlogicalnetworks?vni=`1`", "", ""},
+		{"PUT", "/", "", ""},
+	} {
+		f.Add(seed.method, seed.target, seed.kind, "localhost:8081", "", seed.body)
+	}
+	f.Fuzz(func(t *testing.T, method, target, kind, host, origin, body string) {
+		r, err := http.NewRequest(method, "http://localhost"+target, strings.NewReader(body))
+		if err != nil {
+			t.Skip()
+		}
+		r.Host = host
+		r.Header.Set("Content-Type", kind)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		checkAnswer(t, w.Code, w.Header(), w.Body.Bytes())
+		if !slices.Contains([]int{200, 400, 403, 404, 405, 413, 500}, w.Code) || panics.Len() > 0 {
+			t.Errorf("status %d, log %q", w.Code, panics.String())
+		}
+	})
+}
