@@ -30,6 +30,9 @@ type Config struct {
 	VXLAN  map[string]string // options of the tunnel port, where the engine makes it
 	Audit  time.Duration     // between two full comparisons with the switch
 	Log    *slog.Logger
+
+	Host  string                    // id of this host
+	Moved func(port string, m Move) // told of each move of a port; it must not block; nil: nobody is
 }
 
 // Engine keeps one bridge. Make it with New, run it once with Run.
@@ -60,12 +63,15 @@ const (
 
 // New makes an Engine.
 func New(c Config) *Engine {
+	if c.Moved == nil {
+		c.Moved = func(string, Move) {}
+	}
 	return &Engine{
 		Config:   c,
 		events:   make(chan func(), 64),
 		ready:    readiness{changed: make(chan struct{})},
 		facts:    newFacts(),
-		plan:     plan.New(plan.Config{}),
+		plan:     plan.New(plan.Config{Host: c.Host}),
 		subs:     map[string]*subscription{},
 		oldPorts: true,
 		oldFlows: true,

@@ -17,7 +17,8 @@ type facts struct {
 	ports     map[string]ovs.Port             // by name, of the bridge
 	plugged   map[string]ovs.Port             // by logical port, of the bridge
 	home      map[string]string               // network by logical port, for those plugged in here
-	member    map[string]string               // network by logical port, of the networks watched
+	places    map[string]place                // by logical port, of the networks watched
+	members   map[member]int                  // how many ports a watched network has on another host
 	physical  map[string]network.Physical     // by id
 	physPorts map[string]network.PhysicalPort // by id
 	uplinks   map[string]uint32               // OpenFlow port by physical network, as the plan has it
@@ -26,7 +27,8 @@ type facts struct {
 func newFacts() facts {
 	return facts{
 		home:      map[string]string{},
-		member:    map[string]string{},
+		places:    map[string]place{},
+		members:   map[member]int{},
 		physical:  map[string]network.Physical{},
 		physPorts: map[string]network.PhysicalPort{},
 		uplinks:   map[string]uint32{},
@@ -52,22 +54,8 @@ func (e *Engine) readPorts(ctx context.Context) {
 			plugged[id] = p // of several, the first that works
 		}
 	}
-	e.setLocal(plugged)
-	e.facts.ports, e.facts.plugged = ports, plugged
-}
-
-// setLocal tells the plan which logical ports are plugged in here.
-func (e *Engine) setLocal(plugged map[string]ovs.Port) {
-	for id, p := range e.facts.plugged {
-		if p.OFPort != 0 && plugged[id].OFPort == 0 {
-			e.plan.RemoveLocal(id)
-		}
-	}
-	for id, p := range plugged {
-		if p.OFPort != e.facts.plugged[id].OFPort && p.OFPort != 0 {
-			e.plan.SetLocal(id, p.OFPort)
-		}
-	}
+	e.facts.ports = ports
+	e.setPlugged(plugged)
 }
 
 // takePhysical takes a key below the physical networks.
@@ -89,15 +77,13 @@ func (e *Engine) takeNetwork(entry kvstore.Entry) {
 	case network.Subnet:
 		e.plan.SetSubnet(v)
 	case network.Port:
-		e.plan.SetPort(v)
-		e.facts.member[v.ID] = v.Network
+		e.takePort(v)
 	case nil:
 		e.forget(o.Ref)
 	}
 }
 
-// forget takes an object of a logical network as deleted. What two networks
-// tell may come in any order: a port may be in another one by now.
+// forget takes an object of a logical network as deleted.
 func (e *Engine) forget(ref network.Ref) {
 	switch ref.Kind {
 	case network.KindNetwork:
@@ -105,10 +91,7 @@ func (e *Engine) forget(ref network.Ref) {
 	case network.KindSubnet:
 		e.plan.RemoveSubnet(ref.Parent, ref.ID)
 	case network.KindPort:
-		e.plan.RemovePort(ref.Parent, ref.ID)
-		if e.facts.member[ref.ID] == ref.Parent {
-			delete(e.facts.member, ref.ID)
-		}
+		e.forgetPort(ref.Parent, ref.ID)
 	}
 }
 

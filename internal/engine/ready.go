@@ -108,8 +108,10 @@ func (e *Engine) portState(id string, p ovs.Port) string {
 		return "the store to answer"
 	case e.facts.home[id] == "":
 		return "somebody to create it: the store does not have it"
-	case e.facts.member[id] == "":
+	case e.facts.places[id].network == "":
 		return "its logical network to be read from the store"
+	case e.facts.places[id].Host != "" && e.facts.places[id].Host != e.Host:
+		return "host " + e.facts.places[id].Host + ", where it is plugged in too, to let it go"
 	case e.oldFlows:
 		return "its flows"
 	}

@@ -26,8 +26,8 @@ func (e *Engine) settle(ctx context.Context) {
 	e.publish()
 }
 
-// watchWhatIsNeeded watches the physical networks, where each logical port
-// that is plugged in here belongs, and the networks that they belong to; and
+// watchWhatIsNeeded watches the hosts and physical networks, where each logical
+// port that is plugged in here belongs, and the networks that they belong to; and
 // nothing else.
 func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
 	needed := map[string]bool{}
@@ -37,6 +37,7 @@ func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
 			e.subscribe(ctx, prefix, take)
 		}
 	}
+	need(network.HostPrefix(), e.takeHost)
 	need(network.PhysicalPrefix(), e.takePhysical)
 	for port := range e.facts.plugged {
 		prefix := network.PortIndexPrefix(port)

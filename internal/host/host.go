@@ -50,12 +50,13 @@ type Host struct {
 	Allocator *ipam.Allocator
 	devices   *device.Devices
 	engine    *engine.Engine
+	locator   *locator
 	boot      string // boot id
 }
 
 // New puts a Host together.
 func New(c Config) *Host {
-	h := &Host{Config: c, boot: bootID()}
+	h := &Host{Config: c, locator: newLocator(), boot: bootID()}
 	h.Allocator = ipam.New(c.Store, ipam.Config{
 		Host: c.ID, Pool4: c.Pool4, Pool6: c.Pool6, Avoid: netns.Routes, Log: c.Log,
 	})
@@ -68,6 +69,7 @@ func New(c Config) *Host {
 	})
 	h.engine = engine.New(engine.Config{
 		Store: c.Store, Switch: c.Switch, Info: c.Info, VXLAN: h.tunnelOptions(), Audit: c.Audit, Log: c.Log,
+		Host: c.ID, Moved: h.locator.moved,
 	})
 	return h
 }
@@ -102,6 +104,9 @@ func (h *Host) Run(ctx context.Context) error {
 		}
 		parts.Go(func() error { return h.engine.Run(ctx) })
 		parts.Go(func() error { return h.sweep(ctx) })
+		parts.Go(func() error { return h.announce(ctx) })
+		parts.Go(func() error { return h.locate(ctx) })
+		parts.Go(func() error { return h.meetNeighbours(ctx) })
 		return nil
 	})
 	return parts.Wait()

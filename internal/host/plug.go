@@ -21,6 +21,7 @@ const undoTimeout = 5 * time.Second
 // the port was there before.
 func (h *Host) Plug(ctx context.Context, p network.Plug) (network.Attachment, error) {
 	p.Port.Owner = h.ownerHere(p.Port.Owner)
+	p.Port.Location = network.Location{Host: h.ID, Epoch: 1}
 	old, err := h.Model.Port(ctx, p.Port.ID)
 	existed := err == nil
 	if err != nil && !errors.Is(err, network.ErrNotFound) {
