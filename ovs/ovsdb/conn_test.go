@@ -158,6 +158,18 @@ func TestDatabaseWithoutRoot(t *testing.T) {
 	}
 }
 
+func TestClonesShareNothing(t *testing.T) {
+	b := &bridgeRow{Name: "b", FailMode: ptr("secure"), OtherConfig: map[string]string{"k": "v"}, Ports: []string{"p"}}
+	var into bridgeRow
+	b.CloneModelInto(&into)
+	for _, c := range []*bridgeRow{b.CloneModel().(*bridgeRow), &into} {
+		*c.FailMode, c.OtherConfig["k"], c.Ports[0] = "x", "x", "x"
+	}
+	if *b.FailMode != "secure" || b.OtherConfig["k"] != "v" || b.Ports[0] != "p" {
+		t.Errorf("row %+v", b)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	ops := []ovsdb.Operation{{Op: ovsdb.OperationInsert, Table: "Port"}, {Op: ovsdb.OperationMutate, Table: "Bridge"}}
 	for name, test := range map[string]struct {

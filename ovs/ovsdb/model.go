@@ -1,6 +1,9 @@
 package ovsdb
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/ovn-org/libovsdb/client"
 	"github.com/ovn-org/libovsdb/model"
 	"github.com/ovn-org/libovsdb/ovsdb"
@@ -54,6 +57,22 @@ func databaseModel() (model.ClientDBModel, error) {
 	return model.NewClientDBModel("Open_vSwitch", map[string]model.Model{
 		rootTable: &rootRow{}, bridgeTable: &bridgeRow{}, portTable: &portRow{}, ifaceTable: &ifaceRow{},
 	})
+}
+
+// CloneModel copies a row that may list many ports. libovsdb, which copies each
+// row that changes several times, would do it by way of JSON.
+func (b *bridgeRow) CloneModel() model.Model {
+	c := *b
+	c.OtherConfig, c.Ports = maps.Clone(b.OtherConfig), slices.Clone(b.Ports)
+	if b.FailMode != nil {
+		c.FailMode = ptr(*b.FailMode)
+	}
+	return &c
+}
+
+// CloneModelInto is CloneModel into a row that exists.
+func (b *bridgeRow) CloneModelInto(to model.Model) {
+	*to.(*bridgeRow) = *b.CloneModel().(*bridgeRow)
 }
 
 // monitor asks for all the columns of the model. It does so by monitor_cond:
