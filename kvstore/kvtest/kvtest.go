@@ -3,8 +3,9 @@
 // A back-end's test calls [Run] with a function that opens a store on empty
 // data; one that has several sessions on the same data calls [RunSessions] too,
 // one whose data outlive the process [RunReopen], one that can lose its
-// connection [RunGap]. [Benchmark] measures it. The tests are named after the
-// numbered lines of the contract in package kvstore.
+// connection [RunGap], one whose servers can be killed [RunLinearizable].
+// [Benchmark] measures it. The tests are named after the numbered lines of the
+// contract in package kvstore.
 //
 // For those who write something above a store there are two decorators that do
 // what the contract allows and a store in memory does not: [Stale] reads old
