@@ -76,8 +76,9 @@ type Server struct {
 	Driver Driver
 	IPAM   ipam.IPAM
 	Store  kvstore.Store // keeps over restarts what NetworkIDs stand for; nil: they are forgotten
-	Host   string        // id of this host
-	Boot   string        // its boot id
+	// Host tells the id of this host, under which those records are kept; nil: a
+	// host that shares its store with no other.
+	Host func(context.Context) (string, error)
 
 	Scope          string       // ScopeLocal, or ScopeGlobal; "": local
 	DefaultGateway string       // GatewayAuto, or GatewayAlways; "": auto

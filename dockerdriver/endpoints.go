@@ -49,7 +49,7 @@ func (s *Server) port(rec record, req dnet.CreateEndpointRequest, asked dnet.End
 		return p, err
 	}
 	p.ID, p.Network = portID(req.EndpointID), rec.Network
-	p.Owner = network.Owner{Face: "docker", Host: s.Host, Boot: s.Boot, Endpoint: req.EndpointID}
+	p.Owner = network.Owner{Face: "docker", Endpoint: req.EndpointID}
 	if p.MAC, err = macAddress(asked.MacAddress); err != nil {
 		return p, err
 	}

@@ -19,8 +19,8 @@ func made(networkID string) record { return record{Network: "docker-" + networkI
 
 // remember keeps what a NetworkID stands for.
 func (s *Server) remember(ctx context.Context, networkID string, rec record) error {
-	err := s.update(ctx, func(tx *kvstore.Tx) error {
-		return kvstore.Save(tx, s.recordKey(networkID), rec)
+	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) error {
+		return kvstore.Save(tx, key, rec)
 	})
 	if err == nil {
 		s.records.put(networkID, rec)
@@ -35,8 +35,8 @@ func (s *Server) recall(ctx context.Context, networkID string) (record, error) {
 	if found {
 		return rec, nil
 	}
-	err := s.update(ctx, func(tx *kvstore.Tx) (err error) {
-		rec, found, err = kvstore.Load[record](tx, s.recordKey(networkID))
+	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) (err error) {
+		rec, found, err = kvstore.Load[record](tx, key)
 		return err
 	})
 	if err != nil || !found {
@@ -48,8 +48,8 @@ func (s *Server) recall(ctx context.Context, networkID string) (record, error) {
 
 // forget ends what a NetworkID stands for.
 func (s *Server) forget(ctx context.Context, networkID string) error {
-	err := s.update(ctx, func(tx *kvstore.Tx) error {
-		tx.Delete(s.recordKey(networkID))
+	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) error {
+		tx.Delete(key)
 		return nil
 	})
 	if err == nil {
@@ -58,20 +58,27 @@ func (s *Server) forget(ctx context.Context, networkID string) error {
 	return err
 }
 
-// update is kvstore.Update where there is a store.
-func (s *Server) update(ctx context.Context, fn func(*kvstore.Tx) error) error {
+// update is kvstore.Update on the record of a network, where there is a store.
+func (s *Server) update(ctx context.Context, networkID string, fn func(tx *kvstore.Tx, key string) error) error {
 	if s.Store == nil {
 		return nil
 	}
-	return kvstore.Update(ctx, s.Store, fn)
+	key, err := s.recordKey(ctx, networkID)
+	if err != nil {
+		return err
+	}
+	return kvstore.Update(ctx, s.Store, func(tx *kvstore.Tx) error { return fn(tx, key) })
 }
 
 // recordKey is docker/net/<host>/<NetworkID>. With ScopeGlobal all hosts have
 // the same NetworkIDs.
-func (s *Server) recordKey(networkID string) string {
-	host := s.Host
-	if s.Scope == ScopeGlobal {
-		host = ScopeGlobal
+func (s *Server) recordKey(ctx context.Context, networkID string) (string, error) {
+	host := s.Scope
+	if s.Scope != ScopeGlobal && s.Host != nil {
+		var err error
+		if host, err = s.Host(ctx); err != nil {
+			return "", err
+		}
 	}
-	return kvstore.Key("docker", "net", host, networkID)
+	return kvstore.Key("docker", "net", host, networkID), nil
 }

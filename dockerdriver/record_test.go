@@ -1,6 +1,7 @@
 package dockerdriver
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -15,9 +16,9 @@ func TestRecords(t *testing.T) {
 		first, second *Server // the second recalls what the first remembered
 		want          record
 	}{
-		"after a restart":   {&Server{Host: "h1"}, &Server{Host: "h1"}, attached},
-		"of another host":   {&Server{Host: "h1"}, &Server{Host: "h2"}, made("n")},
-		"of a shared store": {&Server{Host: "h1", Scope: ScopeGlobal}, &Server{Host: "h2", Scope: ScopeGlobal}, attached},
+		"after a restart":   {&Server{Host: named("h1")}, &Server{Host: named("h1")}, attached},
+		"of another host":   {&Server{Host: named("h1")}, &Server{Host: named("h2")}, made("n")},
+		"of a shared store": {&Server{Host: named("h1"), Scope: ScopeGlobal}, &Server{Host: named("h2"), Scope: ScopeGlobal}, attached},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := memory.New()
@@ -47,7 +48,7 @@ func recalls(t *testing.T, s *Server, want record) {
 
 // Without a store the records last as long as the process.
 func TestRecordsWithoutStore(t *testing.T) {
-	s := &Server{Host: "h1"}
+	s := &Server{Host: named("h1")}
 	attached := record{Network: "net1", Attached: true}
 	if err := s.remember(t.Context(), "n", attached); err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func TestRecordsWhileTheStoreIsAway(t *testing.T) {
 		return kvtest.None
 	})
 	defer store.Close()
-	s := &Server{Host: "h1", Store: store}
+	s := &Server{Host: named("h1"), Store: store}
 	attached := record{Network: "net1", Attached: true}
 	if err := s.remember(t.Context(), "n", attached); err != nil {
 		t.Fatal(err)
@@ -84,4 +85,9 @@ func TestRecordsWhileTheStoreIsAway(t *testing.T) {
 	if _, err := s.recall(t.Context(), "other"); !errors.Is(err, kvstore.ErrUnavailable) {
 		t.Errorf("recall of what is not known: %v", err)
 	}
+}
+
+// named is the id of a host.
+func named(host string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return host, nil }
 }

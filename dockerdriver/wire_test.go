@@ -60,7 +60,7 @@ func TestWire(t *testing.T) {
 
 // newServer is the plugin on a Fake.
 func newServer(f *drivertest.Fake) *dockerdriver.Server {
-	return &dockerdriver.Server{Driver: f, IPAM: f.IPAM, Store: f.Store, Host: drivertest.Host, Boot: "boot1"}
+	return &dockerdriver.Server{Driver: f, IPAM: f.IPAM, Store: f.Store, Host: func(context.Context) (string, error) { return drivertest.Host, nil }}
 }
 
 // post makes a call without a connection.

@@ -191,7 +191,8 @@ func (h *host) traces() string {
 		"ovs-ofctl -O OpenFlow14 --no-stats dump-flows dockerbr0 | sort")
 }
 
-// stored ends the agent and gives the keys that are in its store.
+// stored ends the agent and gives the keys that are in its store, but for those
+// that tell of the host itself.
 func (h *host) stored() (keys []string) {
 	h.t.Helper()
 	check(h.t, h.agent.Stop(h.ctx, syscall.SIGTERM))
@@ -201,7 +202,9 @@ func (h *host) stored() (keys []string) {
 	entries, err := s.List(h.ctx, "")
 	check(h.t, err)
 	for _, e := range entries {
-		keys = append(keys, e.Key)
+		if kind, _, _ := strings.Cut(e.Key, "/"); kind != "host" && kind != "tunnel" && kind != "alive" {
+			keys = append(keys, e.Key)
+		}
 	}
 	return keys
 }
