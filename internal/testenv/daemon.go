@@ -1,0 +1,104 @@
+package testenv
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Daemon is a server process of one test, on loopback. It ends with the test,
+// and with the test's process.
+type Daemon struct {
+	t    testing.TB
+	path string
+	args []string
+	env  []string
+	log  string // the file of what it prints
+	cmd  *exec.Cmd
+}
+
+// Start starts the process again after [Daemon.Kill], and does not wait until it
+// serves.
+func (d *Daemon) Start() {
+	d.t.Helper()
+	log, err := os.OpenFile(d.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	must(d.t, err)
+	defer log.Close()
+	d.cmd = exec.Command(d.path, d.args...)
+	d.cmd.Env, d.cmd.Stdout, d.cmd.Stderr = d.env, log, log
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	must(d.t, d.cmd.Start())
+}
+
+// Kill kills the process, paused or not, and returns when it is gone.
+func (d *Daemon) Kill() { stop(d.cmd) }
+
+// Pause stops the process without its knowledge: its connections stay open, but
+// nobody answers. It returns when it has stopped.
+func (d *Daemon) Pause() {
+	d.t.Helper()
+	must(d.t, d.cmd.Process.Signal(syscall.SIGSTOP))
+	must(d.t, unix.Waitid(unix.P_PID, d.cmd.Process.Pid, nil, unix.WSTOPPED, nil))
+}
+
+// Resume lets the process go on after [Daemon.Pause].
+func (d *Daemon) Resume() {
+	d.t.Helper()
+	must(d.t, d.cmd.Process.Signal(syscall.SIGCONT))
+}
+
+// await returns when ready holds, and fails the test with the end of the log if
+// that takes too long.
+func (d *Daemon) await(ready func() bool) {
+	d.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !ready(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(d.log)
+			d.t.Fatalf("%s %q does not serve:\n%s", d.path, d.args, log[max(0, len(log)-2000):])
+		}
+	}
+}
+
+// serverBinary is the path of a server's program: where .ci/servers.d/<name>
+// puts it, or in PATH. Without one t is skipped.
+func serverBinary(t testing.TB, name string) string {
+	t.Helper()
+	home, _ := os.UserHomeDir()
+	servers := os.Getenv("VLCP_SERVERS")
+	if servers == "" {
+		servers = filepath.Join(home, ".cache", "vlcp", "servers")
+	}
+	if path := filepath.Join(servers, name, name); isFile(path) {
+		return path
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("not run: there is no %s in %s or PATH; .ci/servers.d/%s gets one", name, servers, name)
+	}
+	return path
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// loopback gives n addresses of loopback on which nobody listened a moment ago.
+func loopback(t testing.TB, n int) []string {
+	t.Helper()
+	addrs := make([]string, n)
+	for i := range addrs {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		defer l.Close()
+		addrs[i] = fmt.Sprint(l.Addr())
+	}
+	return addrs
+}
