@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -91,14 +92,18 @@ func isFile(path string) bool {
 }
 
 // loopback gives n addresses of loopback on which nobody listened a moment ago.
+// Their ports lie below those that Linux gives to outgoing connections, so that a
+// server which is started again finds its own free.
 func loopback(t testing.TB, n int) []string {
 	t.Helper()
-	addrs := make([]string, n)
-	for i := range addrs {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		defer l.Close()
-		addrs[i] = fmt.Sprint(l.Addr())
+	const lowest, highest = 20000, 32767
+	var addrs []string
+	for len(addrs) < n {
+		addr := fmt.Sprintf("127.0.0.1:%d", lowest+rand.N(highest-lowest+1))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			defer l.Close()
+			addrs = append(addrs, addr)
+		}
 	}
 	return addrs
 }

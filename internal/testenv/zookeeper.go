@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -28,13 +26,11 @@ type ZooKeeperServers []*ZooKeeperServer
 
 // ZooKeeperServer is a member, a process on loopback ports of its own.
 type ZooKeeperServer struct {
+	Daemon
 	Addr   string // for clients, host:port
 	Secure string // the same for TLS; nobody listens there unless the configuration has its keys
 
-	t       testing.TB
-	dir     string
-	classes string // the classpath
-	cmd     *exec.Cmd
+	dir string
 }
 
 // ZooKeeper starts so many servers with empty data, each with these lines in its
@@ -43,23 +39,31 @@ type ZooKeeperServer struct {
 func ZooKeeper(t testing.TB, members int, lines ...string) ZooKeeperServers {
 	t.Helper()
 	classes := zooKeeperClasses(t)
-	servers := make(ZooKeeperServers, members)
-	var ensemble []string
-	for i := range servers {
-		servers[i] = &ZooKeeperServer{Addr: freeAddr(t), Secure: freeAddr(t), t: t, dir: t.TempDir(), classes: classes}
-		_, peer, _ := net.SplitHostPort(freeAddr(t))
-		ensemble = append(ensemble, fmt.Sprintf("server.%d=%s:%s", i+1, freeAddr(t), peer))
-	}
+	addrs := loopback(t, 4*members)
 	if members > 1 {
-		lines = append(lines, ensemble...)
+		for i := range members {
+			_, elections, _ := net.SplitHostPort(addrs[4*i+3])
+			lines = append(lines, fmt.Sprintf("server.%d=%s:%s", i+1, addrs[4*i+2], elections))
+		}
 	}
-	for i, s := range servers {
-		s.configure(i+1, lines)
-		s.Start()
-		t.Cleanup(s.Kill)
+	servers := make(ZooKeeperServers, members)
+	for i := range servers {
+		servers[i] = newZooKeeperServer(t, classes, addrs[4*i], addrs[4*i+1])
+		servers[i].configure(i+1, lines)
+		servers[i].Start()
+		t.Cleanup(servers[i].Kill)
 	}
 	servers.Await()
 	return servers
+}
+
+func newZooKeeperServer(t testing.TB, classes, addr, secure string) *ZooKeeperServer {
+	s := &ZooKeeperServer{Addr: addr, Secure: secure, dir: t.TempDir()}
+	s.Daemon = Daemon{t: t, path: "java", log: s.file("log"), args: []string{
+		"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
+		"-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.file("zoo.cfg"),
+	}}
+	return s
 }
 
 // Addrs are the addresses for clients.
@@ -75,14 +79,14 @@ func (z ZooKeeperServers) Addrs() []string {
 func (z ZooKeeperServers) Await() {
 	for _, s := range z {
 		s.t.Helper()
-		s.await("serves", func() bool { return s.Mode() != "" })
+		s.await(func() bool { return s.Mode() != "" })
 	}
 }
 
 // Leader waits for the member that leads.
 func (z ZooKeeperServers) Leader() (leader *ZooKeeperServer) {
 	z[0].t.Helper()
-	z[0].await("knows a leader", func() bool {
+	z[0].await(func() bool {
 		for _, s := range z {
 			if s.Mode() == "leader" {
 				leader = s
@@ -92,29 +96,6 @@ func (z ZooKeeperServers) Leader() (leader *ZooKeeperServer) {
 	})
 	return leader
 }
-
-// Start starts a member after [ZooKeeperServer.Kill], with the data that it had.
-func (s *ZooKeeperServer) Start() {
-	s.t.Helper()
-	log, err := os.OpenFile(s.file("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	must(s.t, err)
-	defer log.Close()
-	s.cmd = exec.Command("java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Dzookeeper.forceSync=no", "-cp", s.classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.file("zoo.cfg"))
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(s.t, s.cmd.Start())
-}
-
-// Kill ends a member at once (SIGKILL) and returns when it is gone.
-func (s *ZooKeeperServer) Kill() { stop(s.cmd) }
-
-// Pause stops a member: its connections stay, and nobody answers on them.
-func (s *ZooKeeperServer) Pause() { s.signal(syscall.SIGSTOP) }
-
-// Resume lets a paused member go on, which at first believes that no time has
-// passed.
-func (s *ZooKeeperServer) Resume() { s.signal(syscall.SIGCONT) }
 
 // Mode is "leader", "follower" or "standalone" of a member that serves, else "".
 func (s *ZooKeeperServer) Mode() string {
@@ -152,22 +133,6 @@ func (s *ZooKeeperServer) configure(id int, lines []string) {
 	must(s.t, os.WriteFile(s.file("myid"), fmt.Appendln(nil, id), 0o600))
 }
 
-func (s *ZooKeeperServer) signal(sig syscall.Signal) {
-	s.t.Helper()
-	must(s.t, s.cmd.Process.Signal(sig))
-}
-
-// await asks until cond holds.
-func (s *ZooKeeperServer) await(what string, cond func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(s.file("log"))
-			s.t.Fatalf("no ZooKeeper that %s:\n%s", what, log)
-		}
-	}
-}
-
 func (s *ZooKeeperServer) file(name string) string { return filepath.Join(s.dir, name) }
 
 // zooKeeperClasses is the classpath of a server, wherever .ci/servers.d/zookeeper
@@ -186,21 +151,5 @@ func zooKeeperClasses(t testing.TB) string {
 		}
 	}
 	t.Skip("not run: there is no ZooKeeper here; .ci/servers.d/zookeeper installs one")
-	return ""
-}
-
-// freeAddr is a loopback address on which nobody listens. Its port lies below
-// those that Linux gives to outgoing connections, so that a server which is
-// started again finds it free.
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 20000+rand.N(12000))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			l.Close()
-			return addr
-		}
-	}
-	t.Fatal("no free port between 20000 and 32000")
 	return ""
 }
