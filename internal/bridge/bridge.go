@@ -1,7 +1,7 @@
 // Package bridge is what every implementation of [ovs.Switch] shares: the
 // defaults and checks of a bridge's settings ([Complete], [Datapath]), the
-// checks of port changes ([CheckPorts]), and the fan-out of events to the
-// watchers of a switch ([Hub]).
+// checks of port changes ([CheckPorts]), the connection that comes and goes
+// ([Link]), and the fan-out of events to the watchers of a switch ([Hub]).
 package bridge
 
 import (

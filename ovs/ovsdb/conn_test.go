@@ -27,7 +27,7 @@ func connected(t *testing.T, o *testenv.OVSInstance) (*Switch, *conn) {
 	t.Cleanup(func() { s.Close() })
 	var c *conn
 	await(t, s, func() (ok bool) {
-		c, err = s.connected(t.Context())
+		c, err = s.link.Get(t.Context())
 		return err == nil
 	})
 	return s, c
@@ -115,7 +115,7 @@ func TestReplicaThatIsWrongIsReplaced(t *testing.T) {
 		ports, err := s.Ports(t.Context())
 		return err == nil && len(ports) == 1 && ports[0].ExternalIDs["k"] == "v"
 	})
-	if again, err := s.connected(t.Context()); err != nil || again == c {
+	if again, err := s.link.Get(t.Context()); err != nil || again == c {
 		t.Errorf("the same connection, error %v", err)
 	}
 }

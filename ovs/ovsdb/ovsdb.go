@@ -22,31 +22,21 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/vlcp-go/vlcp/internal/bridge"
 	"github.com/vlcp-go/vlcp/ovs"
 	"github.com/vlcp-go/vlcp/ovs/openflow"
 )
 
-const (
-	minPause    = 50 * time.Millisecond // before connecting again
-	maxPause    = time.Second
-	alivePeriod = 5 * time.Second
-)
-
 // Switch is a bridge. [Open] makes one.
 type Switch struct {
 	spec  ovs.BridgeSpec
 	log   *slog.Logger
+	link  bridge.Link[*conn]
 	flows openflow.Client
 	hub   bridge.Hub
 	stop  context.CancelFunc
 	done  sync.WaitGroup
-
-	mu   sync.Mutex
-	conn *conn // nil while Open vSwitch is away
-	away error // why conn is nil
 }
 
 var _ ovs.Switch = (*Switch)(nil)
@@ -69,7 +59,7 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Switch{spec: spec, log: slog.New(slog.DiscardHandler), away: errConnecting}
+	s := &Switch{spec: spec, log: slog.New(slog.DiscardHandler)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -80,7 +70,7 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 		Log:       s.log,
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.done.Go(func() { s.run(ctx) })
+	s.done.Go(func() { s.link.Keep(ctx, s.log.With("bridge", spec.Name, "to", "database"), s.serve) })
 	s.done.Go(func() { s.flows.Run(ctx) })
 	return s, nil
 }
@@ -95,7 +85,7 @@ func (s *Switch) Close() error {
 
 // Info implements [ovs.Switch].
 func (s *Switch) Info(ctx context.Context) (ovs.Info, error) {
-	c, err := s.connected(ctx)
+	c, err := s.link.Get(ctx)
 	if err != nil {
 		return ovs.Info{}, s.fail("read bridge", err)
 	}
@@ -113,7 +103,7 @@ func (s *Switch) Info(ctx context.Context) (ovs.Info, error) {
 
 // Ports implements [ovs.Switch]; it reads the replica.
 func (s *Switch) Ports(ctx context.Context) ([]ovs.Port, error) {
-	c, err := s.connected(ctx)
+	c, err := s.link.Get(ctx)
 	if err != nil {
 		return nil, s.fail("read ports of", err)
 	}
@@ -129,7 +119,7 @@ func (s *Switch) SetPorts(ctx context.Context, change ovs.PortChanges) error {
 	if err := bridge.CheckPorts(s.spec.Name, change); err != nil {
 		return err
 	}
-	c, err := s.connected(ctx)
+	c, err := s.link.Get(ctx)
 	if err == nil {
 		err = c.setPorts(ctx, s.spec.Name, change)
 	}
@@ -141,7 +131,7 @@ func (s *Switch) SetPorts(ctx context.Context, change ovs.PortChanges) error {
 
 // Flows implements [ovs.Switch].
 func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, error) {
-	if _, err := s.connected(ctx); err != nil {
+	if _, err := s.link.Get(ctx); err != nil {
 		return nil, s.fail("read flows of", err)
 	}
 	return s.flows.Flows(ctx, cookie, mask)
@@ -149,7 +139,7 @@ func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, er
 
 // Apply implements [ovs.Switch].
 func (s *Switch) Apply(ctx context.Context, c ovs.Changes) error {
-	if _, err := s.connected(ctx); err != nil {
+	if _, err := s.link.Get(ctx); err != nil {
 		return s.fail("apply flows to", err)
 	}
 	return s.flows.Apply(ctx, c)
@@ -157,7 +147,7 @@ func (s *Switch) Apply(ctx context.Context, c ovs.Changes) error {
 
 // Send implements [ovs.Switch].
 func (s *Switch) Send(ctx context.Context, packets ...ovs.PacketOut) error {
-	if _, err := s.connected(ctx); err != nil {
+	if _, err := s.link.Get(ctx); err != nil {
 		return s.fail("send packets through", err)
 	}
 	return s.flows.Send(ctx, packets...)

@@ -14,7 +14,7 @@ import (
 
 // Flows implements [ovs.Switch].
 func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, error) {
-	t, err := s.use(ctx)
+	t, err := s.forFlows(ctx)
 	if err != nil {
 		return nil, s.fail("read flows of", err)
 	}
@@ -35,6 +35,15 @@ func (s *Switch) Flows(ctx context.Context, cookie, mask uint64) ([]ovs.Flow, er
 	}
 	slices.SortFunc(flows, ovs.CompareFlows)
 	return flows, nil
+}
+
+// forFlows gives the tools while both servers are there: without ovsdb-server,
+// ovs-vswitchd answers nobody (measured with 3.1).
+func (s *Switch) forFlows(ctx context.Context) (tools, error) {
+	if t, err := s.server.Get(ctx); err != nil {
+		return t, err
+	}
+	return s.vswitchd.Get(ctx)
 }
 
 // Apply implements [ovs.Switch], by one bundle of ovs-ofctl.
@@ -78,7 +87,7 @@ func (s *Switch) Send(ctx context.Context, packets ...ovs.PacketOut) error {
 
 // bundle makes all of the changes, or none.
 func (s *Switch) bundle(ctx context.Context, op string, lines []string) error {
-	t, err := s.use(ctx)
+	t, err := s.forFlows(ctx)
 	if err != nil {
 		return s.fail(op, err)
 	}

@@ -10,46 +10,21 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
-const (
-	minPause = 50 * time.Millisecond // before a command is started again
-	maxPause = time.Second
-)
-
-// keep calls follow again and again until ctx ends.
-func (s *Switch) keep(ctx context.Context, what string, follow func(context.Context) (served bool, err error)) {
-	pause := minPause
-	for {
-		served, err := follow(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if served {
-			s.log.Warn("lost Open vSwitch, connecting again", "bridge", s.tools.spec.Name, "to", what, "error", err)
-			pause = minPause
-		} else {
-			s.log.Debug("can't reach Open vSwitch", "bridge", s.tools.spec.Name, "to", what, "error", err)
-		}
-		sleep(ctx, pause)
-		pause = min(2*pause, maxPause)
-	}
-}
-
 // followDatabase makes the bridge and tells the watchers of changed ports for
 // as long as ovsdb-server lives. The interfaces are enough: each port has one,
 // and so has the bridge, without which ovsdb-client might have nothing to print.
-func (s *Switch) followDatabase(ctx context.Context) (served bool, err error) {
+func (s *Switch) followDatabase(ctx context.Context) error {
 	cmd := command(ctx, "ovsdb-client", "--format=json", "monitor", "unix:"+s.tools.spec.Database, "Open_vSwitch",
 		"Interface", "name,type,ofport,error,external_ids,options,mtu")
 	stderr := limited{max: maxStderr}
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return false, err
+		return err
 	}
 	err = attend(cmd, func() error {
 		lost := true // the bridge may be missing
@@ -63,16 +38,15 @@ func (s *Switch) followDatabase(ctx context.Context) (served bool, err error) {
 			if err := dec.Decode(&t); err != nil {
 				return err
 			}
-			s.setAway(nil)
-			s.hub.Notify(ovs.Event{Ports: true, Flows: !served})
-			served, lost = true, s.lostIn(t.rows())
+			first := s.server.Up(s.tools)
+			s.hub.Notify(ovs.Event{Ports: true, Flows: first})
+			lost = s.lostIn(t.rows())
 		}
 	})
 	if errors.Is(err, io.EOF) {
 		err = explain("ovsdb-client", err, stderr.String())
 	}
-	s.setAway(err)
-	return served, err
+	return err
 }
 
 // lostIn tells that the changes are those of a bridge that was deleted.
@@ -93,11 +67,11 @@ const neverChanges = "watch:!initial,!add,!delete,table=253"
 // followFlows tells the watchers that the flows may be gone, when ovs-vswitchd
 // is there again, and of packet-ins. OpenFlow 1.4 matters: for a connection
 // below 1.3 Open vSwitch would send up every packet without a flow.
-func (s *Switch) followFlows(ctx context.Context) (served bool, err error) {
+func (s *Switch) followFlows(ctx context.Context) error {
 	cmd := command(ctx, "ovs-ofctl", "-O", "OpenFlow14", "--unixctl=none", "-m", "-P", "nxt_packet_in2", "monitor", s.tools.mgmt(), "65535", neverChanges)
 	out, err := cmd.StdoutPipe() // answers
 	if err != nil {
-		return false, err
+		return err
 	}
 	cmd.Stderr = cmd.Stdout // messages that came by themselves
 	var last string
@@ -107,7 +81,7 @@ func (s *Switch) followFlows(ctx context.Context) (served bool, err error) {
 		for packets := (packetReader{}); lines.Scan(); {
 			last = lines.Text()
 			if strings.Contains(last, "FLOW_MONITOR reply") {
-				served = true
+				s.vswitchd.Up(s.tools)
 				s.hub.Notify(ovs.Event{Flows: true})
 			} else if p := packets.next(last); p != nil {
 				s.hub.Notify(ovs.Event{PacketIn: p})
@@ -118,7 +92,7 @@ func (s *Switch) followFlows(ctx context.Context) (served bool, err error) {
 	if err == nil {
 		err = explain("ovs-ofctl", io.EOF, last)
 	}
-	return served, err
+	return err
 }
 
 // attend runs a command while read reads what it prints. It ends the command
@@ -135,13 +109,4 @@ func attend(cmd *exec.Cmd, read func() error) error {
 	cmd.Process.Kill() // fails where it ended by itself
 	cmd.Wait()         // fails always: the command was to run for ever
 	return err
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

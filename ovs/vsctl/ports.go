@@ -17,7 +17,7 @@ import (
 
 // Ports implements [ovs.Switch].
 func (s *Switch) Ports(ctx context.Context) ([]ovs.Port, error) {
-	t, err := s.use(ctx)
+	t, err := s.server.Get(ctx)
 	if err != nil {
 		return nil, s.fail("read ports of", err)
 	}
@@ -69,7 +69,7 @@ func (s *Switch) SetPorts(ctx context.Context, c ovs.PortChanges) error {
 	if err := bridge.CheckPorts(s.tools.spec.Name, c); err != nil {
 		return err
 	}
-	t, err := s.use(ctx)
+	t, err := s.server.Get(ctx)
 	if err == nil {
 		err = t.setPorts(ctx, c)
 	}

@@ -22,8 +22,6 @@ package vsctl
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
@@ -31,21 +29,15 @@ import (
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
-var (
-	errConnecting = errors.New("not yet connected to the database")
-	errClosed     = errors.New("the switch is closed")
-)
-
 // Switch is a bridge. [Open] makes one.
 type Switch struct {
-	tools tools
-	log   *slog.Logger
-	hub   bridge.Hub
-	stop  context.CancelFunc
-	done  sync.WaitGroup
-
-	mu   sync.Mutex
-	away error // why Open vSwitch can't be used; nil while it can
+	tools    tools
+	log      *slog.Logger
+	server   bridge.Link[tools] // ovsdb-server
+	vswitchd bridge.Link[tools] // ovs-vswitchd
+	hub      bridge.Hub
+	stop     context.CancelFunc
+	done     sync.WaitGroup
 }
 
 var _ ovs.Switch = (*Switch)(nil)
@@ -68,13 +60,14 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Switch{tools: tools{spec}, log: slog.New(slog.DiscardHandler), away: errConnecting}
+	s := &Switch{tools: tools{spec}, log: slog.New(slog.DiscardHandler)}
 	for _, o := range opts {
 		o(s)
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.done.Go(func() { s.keep(ctx, "database", s.followDatabase) })
-	s.done.Go(func() { s.keep(ctx, "flows", s.followFlows) })
+	log := s.log.With("bridge", spec.Name)
+	s.done.Go(func() { s.server.Keep(ctx, log.With("to", "database"), s.followDatabase) })
+	s.done.Go(func() { s.vswitchd.Keep(ctx, log.With("to", "flows"), s.followFlows) })
 	return s, nil
 }
 
@@ -82,14 +75,13 @@ func Open(ctx context.Context, spec ovs.BridgeSpec, opts ...Option) (*Switch, er
 func (s *Switch) Close() error {
 	s.stop()
 	s.done.Wait()
-	s.setAway(errClosed)
 	s.hub.Close()
 	return nil
 }
 
 // Info implements [ovs.Switch].
 func (s *Switch) Info(ctx context.Context) (ovs.Info, error) {
-	t, err := s.use(ctx)
+	t, err := s.server.Get(ctx)
 	if err != nil {
 		return ovs.Info{}, s.fail("read bridge", err)
 	}
@@ -111,26 +103,6 @@ func (s *Switch) Info(ctx context.Context) (ovs.Info, error) {
 // Watch implements [ovs.Switch].
 func (s *Switch) Watch(ctx context.Context, fn func(ovs.Event) error) error {
 	return s.hub.Watch(ctx, fn)
-}
-
-// setAway says why Open vSwitch can't be used; nil that it can.
-func (s *Switch) setAway(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.away = err
-}
-
-// use gives the tools while they are of use.
-func (s *Switch) use(ctx context.Context) (tools, error) {
-	if err := ctx.Err(); err != nil {
-		return tools{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.away != nil {
-		return tools{}, fmt.Errorf("%w: %w", ovs.ErrUnavailable, s.away)
-	}
-	return s.tools, nil
 }
 
 func (s *Switch) fail(op string, err error) error {
