@@ -101,6 +101,27 @@ func TestNoTransactionForNothing(t *testing.T) {
 	}
 }
 
+// TestBond: its interfaces are ports to OpenFlow; it can't be set like one.
+func TestBond(t *testing.T) {
+	o := testenv.OVS(t)
+	s, _ := connected(t, o)
+	o.Vsctl("--no-wait", "add-bond", "br0", "bond0", "eth0", "eth1")
+	await(t, s, func() bool {
+		ports, err := s.Ports(t.Context())
+		return err == nil && len(ports) == 2 && ports[0].Name == "eth0" && ports[1].Name == "eth1"
+	})
+	err := s.SetPorts(t.Context(), ovs.PortChanges{Add: []ovs.PortSpec{{Name: "bond0"}}})
+	if !errors.Is(err, ovs.ErrRefused) || !strings.Contains(err.Error(), "bond0 is a bond") {
+		t.Errorf("error %v", err)
+	}
+	if err := s.SetPorts(t.Context(), ovs.PortChanges{Delete: []string{"bond0"}}); err != nil {
+		t.Error(err)
+	}
+	if ports, err := s.Ports(t.Context()); len(ports) != 0 || err != nil {
+		t.Errorf("ports %v, error %v", ports, err)
+	}
+}
+
 // TestReplicaThatIsWrongIsReplaced: after an update that does not fit, the
 // switch reads everything again.
 func TestReplicaThatIsWrongIsReplaced(t *testing.T) {

@@ -77,8 +77,7 @@ func (c *conn) addPort(b *batch, br *bridgeRow, spec ovs.PortSpec, n int) (uuid 
 	case !slices.Contains(br.Ports, p.UUID):
 		return nil, c.elsewhere(p, br)
 	}
-	c.updatePort(b, spec)
-	return nil, nil
+	return nil, c.updatePort(b, p, spec)
 }
 
 // elsewhere says where a port is that was not found on the bridge. libovsdb
@@ -92,13 +91,20 @@ func (c *conn) elsewhere(p *portRow, br *bridgeRow) error {
 
 // updatePort changes only what differs: Open vSwitch looks at all the ports of
 // a bridge when one is written.
-func (c *conn) updatePort(b *batch, spec ovs.PortSpec) {
-	is := find(c, ifaceTable, &ifaceRow{Name: spec.Name})
-	if is == nil || is.has(spec) {
-		return
+func (c *conn) updatePort(b *batch, p *portRow, spec ovs.PortSpec) error {
+	if len(p.Interfaces) != 1 {
+		return fmt.Errorf("%w: port %s is a bond of %d interfaces", ovs.ErrRefused, p.Name, len(p.Interfaces))
+	}
+	is := find(c, ifaceTable, &ifaceRow{UUID: p.Interfaces[0]})
+	switch {
+	case is == nil:
+		return errStale
+	case is.has(spec):
+		return nil
 	}
 	is.set(spec)
 	b.add(c.client.Where(is).Update(is, &is.Type, &is.OFPortRequest, &is.ExternalIDs, &is.Options))
+	return nil
 }
 
 func (c *conn) mutatePorts(b *batch, br *bridgeRow, how ovsdb.Mutator, ports []string) {
