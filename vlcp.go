@@ -19,7 +19,7 @@
 //	})
 //	…
 //	a, err := agent.Plug(ctx, network.Plug{
-//		Port:  network.Port{ID: "web-1", Network: "blue"},
+//		Port:  network.Port{ID: "web-1", Network: "blue", Addresses: []network.Address{{Subnet: "blue4"}}},
 //		Netns: "/run/netns/web-1",
 //	})
 //	…
@@ -89,21 +89,18 @@ var ErrIncomplete = errors.New("vlcp: the Agent needs a Store and a Switch")
 // switch that is away. An Agent runs once; the other methods work while it
 // does.
 func (a *Agent) Run(ctx context.Context) error {
-	for {
-		h, err := a.open(ctx)
-		switch {
-		case err == nil:
-			return h.Run(ctx)
-		case ctx.Err() != nil, !errors.Is(err, ovs.ErrUnavailable):
-			return err
-		}
+	h, err := a.open(ctx)
+	if errors.Is(err, ovs.ErrUnavailable) {
 		a.log().Warn("waiting for Open vSwitch", "error", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
-		}
+		h, err = a.await(ctx)
 	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return err
+	}
+	return h.Run(ctx)
 }
 
 // Model is the network as the store has it, and the rules to change it. While
@@ -115,6 +112,15 @@ func (a *Agent) Model(ctx context.Context) (*network.Model, error) {
 		return nil, err
 	}
 	return h.Model, nil
+}
+
+// HostID is the id of this host: the field Host, or the switch's system-id.
+func (a *Agent) HostID(ctx context.Context) (string, error) {
+	h, err := a.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	return h.ID, nil
 }
 
 // Addresses is who hands out addresses: the field IPAM, or the agent's own.
@@ -193,7 +199,11 @@ func (a *Agent) Unplug(ctx context.Context, port string) error {
 	return h.Unplug(ctx, port)
 }
 
-// open puts the host together as soon as the switch has told what it is.
+// patience is how long a call waits for a switch that was never reached: a
+// connection that was opened just now takes some milliseconds.
+const patience = 500 * time.Millisecond
+
+// open puts the host together, or says soon what is missing.
 func (a *Agent) open(ctx context.Context) (*host.Host, error) {
 	if h := a.host.Load(); h != nil {
 		return h, nil
@@ -201,8 +211,30 @@ func (a *Agent) open(ctx context.Context) (*host.Host, error) {
 	if a.Store == nil || a.Switch == nil {
 		return nil, ErrIncomplete
 	}
-	info, err := a.Switch.Info(ctx)
-	if err != nil {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	h, err := a.await(wait)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return h, err
+}
+
+// errKnown ends the watch of a switch that told what it is.
+var errKnown = errors.New("known")
+
+// await puts the host together as soon as the switch has told what it is. When
+// ctx ends first it answers why that was not to be had.
+func (a *Agent) await(ctx context.Context) (*host.Host, error) {
+	var err error
+	var info ovs.Info
+	end := a.Switch.Watch(ctx, func(ovs.Event) error {
+		if info, err = a.Switch.Info(ctx); errors.Is(err, ovs.ErrUnavailable) {
+			return nil
+		}
+		return errKnown
+	})
+	if err = cmp.Or(err, end); !errors.Is(err, errKnown) {
 		return nil, err
 	}
 	a.host.CompareAndSwap(nil, host.New(a.config(info)))

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 
 	"github.com/vlcp-go/vlcp"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
@@ -37,7 +38,15 @@ func run(ctx context.Context, namespaces []string) error {
 	}
 	defer bridge.Close()
 	agent := &vlcp.Agent{Store: memory.New(), Switch: bridge}
-	go agent.Run(ctx)
+	life, end := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the interrupt: interfaces are to be removed
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := agent.Run(life); life.Err() == nil {
+			log.Print(err)
+		}
+	})
+	defer running.Wait()
+	defer end()
 
 	blue := network.Subnet{ID: "blue-subnet", Prefix: netip.MustParsePrefix("10.7.0.0/24"), Gateway: netip.MustParseAddr("10.7.0.1")}
 	spec := network.Spec{Network: network.Network{ID: "blue"}, Subnets: []network.Subnet{blue}}

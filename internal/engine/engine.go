@@ -51,8 +51,9 @@ type Engine struct {
 	oldPorts bool // the ports of the switch may not be those of the facts: read them
 	oldFlows bool // the flows of the switch may not be the plan's: compare them all
 
-	retry <-chan time.Time // after a failure, else nil
-	pause time.Duration    // before retry
+	failing bool             // something failed in this settle
+	retry   <-chan time.Time // after a failure, else nil
+	pause   time.Duration    // before retry
 }
 
 // A failure is tried again after minPause, and then after ever longer pauses.
@@ -93,6 +94,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-audit.C:
 			e.oldPorts, e.oldFlows = true, true
 		case <-e.retry:
+			e.retry = nil
 		case take := <-e.events:
 			take()
 			e.drain()

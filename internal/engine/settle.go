@@ -13,15 +13,15 @@ import (
 
 // settle brings the switch to what the facts say.
 func (e *Engine) settle(ctx context.Context) {
-	e.retry = nil
+	e.failing = false
 	e.readPorts(ctx)
 	e.watchWhatIsNeeded(ctx)
 	e.setUplinks(ctx)
 	if e.begin() {
 		e.apply(ctx)
 	}
-	if e.retry == nil {
-		e.pause = 0
+	if !e.failing {
+		e.retry, e.pause = nil, 0
 	}
 	e.publish()
 }
@@ -101,6 +101,7 @@ func (e *Engine) failed(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
+	e.failing = true
 	if e.retry == nil {
 		e.pause = min(max(2*e.pause, minPause), maxPause)
 		e.retry = time.After(e.pause)
