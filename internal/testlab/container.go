@@ -1,14 +1,14 @@
 package testlab
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"os/exec"
+	"os"
 	"strconv"
 	"time"
 
@@ -37,36 +37,52 @@ func (h *Host) Ping(ctx context.Context, container string, addr netip.Addr, coun
 
 // Ping is a stream of packets from a container.
 type Ping struct {
-	cmd    *exec.Cmd
 	stdin  io.Closer // with its end the stream ends
-	stdout *bufio.Reader
+	stdout *os.File
 	stderr bytes.Buffer
+	done   chan struct{} // closed when the program has ended
+	err    error         // how it ended; valid after done
 }
 
 // StartPing sends packets from a running container of [Image] at an interval,
 // and returns at the first answer. ctx is for that alone: the stream goes on
-// until Stop, which must be called.
+// until Stop, or the host is closed.
 func (h *Host) StartPing(ctx context.Context, container string, addr netip.Addr, interval time.Duration) (*Ping, error) {
-	p := &Ping{cmd: h.command(context.Background(), "docker", "exec", "-i", container, "probe", "ping", "-i", interval.String(), addr.String())}
-	p.cmd.Stderr = &p.stderr
-	stdin, err := p.cmd.StdinPipe()
+	p, err := h.startPing("docker", "exec", "-i", container, "probe", "ping", "-i", interval.String(), addr.String())
 	if err != nil {
 		return nil, err
 	}
-	p.stdin = stdin
-	stdout, err := p.cmd.StdoutPipe()
+	defer context.AfterFunc(ctx, func() { p.stdin.Close() })()
+	answered := make([]byte, len("\"answered\"\n"))
+	if _, err := io.ReadFull(p.stdout, answered); err != nil || string(answered) != "\"answered\"\n" {
+		p.end()
+		return nil, fmt.Errorf("%s: ping from %s to %s got no answer: %w\n%s%s", h.Name, container, addr, errors.Join(p.err, ctx.Err()), answered, &p.stderr)
+	}
+	return p, nil
+}
+
+// startPing starts the program. It is waited for from the beginning: one that
+// ended and was not waited for would keep its host from being closed.
+func (h *Host) startPing(argv ...string) (*Ping, error) {
+	p := &Ping{done: make(chan struct{})}
+	cmd := h.command(context.Background(), argv...)
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, theirs, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	p.stdout = bufio.NewReader(stdout)
-	if err := h.sandbox.start(p.cmd); err != nil {
-		return nil, err
+	defer theirs.Close()
+	p.stdout, cmd.Stdout, cmd.Stderr = stdout, theirs, &p.stderr
+	if err := h.sandbox.start(cmd); err != nil {
+		return nil, errors.Join(err, stdout.Close())
 	}
-	defer context.AfterFunc(ctx, func() { stdin.Close() })()
-	if line, _ := p.stdout.ReadString('\n'); line != "\"answered\"\n" {
-		stdin.Close()
-		return nil, fmt.Errorf("%s: ping from %s to %s got no answer: %w\n%s%s", h.Name, container, addr, p.cmd.Wait(), line, &p.stderr)
-	}
+	go func() {
+		defer close(p.done)
+		p.err = cmd.Wait()
+	}()
 	return p, nil
 }
 
@@ -75,8 +91,15 @@ func (p *Ping) Stop() (probe.Stats, error) {
 	var s probe.Stats
 	p.stdin.Close()
 	decodeErr := json.NewDecoder(p.stdout).Decode(&s)
-	if err := p.cmd.Wait(); err != nil {
-		return s, fmt.Errorf("ping: %w\n%s", err, &p.stderr)
+	if p.end(); p.err != nil {
+		return s, fmt.Errorf("ping: %w\n%s", p.err, &p.stderr)
 	}
 	return s, decodeErr
+}
+
+// end ends the program, and returns when it has ended.
+func (p *Ping) end() {
+	p.stdin.Close()
+	<-p.done
+	p.stdout.Close()
 }

@@ -103,6 +103,13 @@ func TestStartPing(t *testing.T) {
 	if _, err := h.StartPing(t.Context(), "absent", lab.Outside.Addr, time.Second); err == nil || !strings.Contains(err.Error(), "No such container") {
 		t.Errorf("from no container: %v", err)
 	}
+	if ping, err = h.StartPing(t.Context(), "c1", lab.Outside.Addr, 2*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	h.Close()
+	if _, err := ping.Stop(); err == nil {
+		t.Error("a ping outlived its host")
+	}
 }
 
 // The userspace datapath sends tunnel packets through br-phy.
