@@ -2,15 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
-	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
@@ -26,98 +21,74 @@ import (
 	"github.com/vlcp-go/vlcp/ovs/vsctl"
 )
 
+// config is the configuration: the parts, with what users set of them.
+type config struct {
+	agent                       vlcp.Agent
+	docker                      dockerdriver.Server
+	bridge                      ovs.BridgeSpec
+	store, backend, socket, api string
+	vxlanPort                   uint
+	level                       slog.Level
+}
+
 // serve runs the agent and its faces until ctx ends.
-func serve(ctx context.Context, o options) error {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: o.level}))
-	store, err := openStore(o.store)
+func serve(ctx context.Context, c *config) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.level}))
+	store, err := openStore(c.store)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	bridge, err := openSwitch(ctx, o, log)
+	bridge, err := openSwitch(ctx, c, log)
 	if err != nil {
 		return err
 	}
 	defer bridge.Close()
-	agent, err := newAgent(o, store, bridge, log)
+	socket, err := dockerdriver.Listen(c.socket)
 	if err != nil {
 		return err
 	}
-	docker := &dockerdriver.Server{Driver: agent, IPAM: agent.Addresses(), Store: store, DefaultGateway: o.gateway, Log: log}
-	socket, err := dockerdriver.Listen(o.socket)
-	if err != nil {
-		return err
-	}
-	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
-		return err
-	}
+	defer socket.Close()
+	agent, docker := &c.agent, &c.docker
+	agent.Store, agent.Switch, agent.VXLANPort, agent.Log = store, bridge, uint16(c.vxlanPort), log
+	docker.Driver, docker.IPAM, docker.Store, docker.Log = agent, agent.Addresses(), store, log
+
 	parts, ctx := errgroup.WithContext(ctx)
-	parts.Go(func() error { return agent.Run(ctx) })
+	if c.api != "" {
+		api, err := webapi.Listen(c.api)
+		if err != nil {
+			return err
+		}
+		defer api.Close()
+		parts.Go(func() error { return webapi.Serve(ctx, api, webapi.Handler(agent.Model, log), log) })
+	}
 	parts.Go(func() error { return docker.Serve(ctx, socket) })
-	parts.Go(func() error { return serveAPI(ctx, o.api, webapi.Handler(agent.Model, log)) })
+	parts.Go(func() error { return agent.Run(ctx) })
+	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+		log.Warn("can't say READY", "error", err)
+	}
 	return parts.Wait()
 }
 
-func openStore(rawURL string) (kvstore.Store, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return nil, fmt.Errorf("--store: %w", err)
-	}
-	switch u.Scheme {
-	case "bolt":
+func openStore(location string) (kvstore.Store, error) {
+	u, err := url.Parse(location)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Scheme == "bolt" && u.Host == "" && u.Path != "":
 		return bolt.Open(u.Path)
-	case "memory":
+	case u.Scheme == "memory":
 		return memory.New(), nil
 	}
-	return nil, fmt.Errorf("--store %s: no such kind of store; use bolt:///path/of/a/file or memory:", rawURL)
+	return nil, fmt.Errorf("store %s: use bolt:///path/of/a/file or memory:", location)
 }
 
-func openSwitch(ctx context.Context, o options, log *slog.Logger) (ovs.Switch, error) {
-	spec := ovs.BridgeSpec{Name: o.bridge, Datapath: o.datapath}
-	switch o.backend {
+func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, error) {
+	switch c.backend {
 	case "ovsdb":
-		return ovsdb.Open(ctx, spec, ovsdb.WithLogger(log))
+		return ovsdb.Open(ctx, c.bridge, ovsdb.WithLogger(log))
 	case "vsctl":
-		return vsctl.Open(ctx, spec, vsctl.WithLogger(log))
+		return vsctl.Open(ctx, c.bridge, vsctl.WithLogger(log))
 	}
-	return nil, fmt.Errorf("--switch %s: use ovsdb or vsctl", o.backend)
-}
-
-func newAgent(o options, store kvstore.Store, bridge ovs.Switch, log *slog.Logger) (a *vlcp.Agent, err error) {
-	a = &vlcp.Agent{Store: store, Switch: bridge, VXLANPort: uint16(o.vxlanPort), Log: log}
-	if o.vxlanPort == 0 || o.vxlanPort > 65535 {
-		return nil, fmt.Errorf("--vxlan-port %d: a UDP port is 1 to 65535", o.vxlanPort)
-	}
-	if o.tunnelIP != "" {
-		a.TunnelIP, err = netip.ParseAddr(o.tunnelIP)
-	}
-	for raw, pool := range map[string]*netip.Prefix{o.pool4: &a.Pool4, o.pool6: &a.Pool6} {
-		if raw != "" && err == nil {
-			*pool, err = netip.ParsePrefix(raw)
-		}
-	}
-	return a, err
-}
-
-// serveAPI serves the management API on a loopback address until ctx ends.
-func serveAPI(ctx context.Context, addr string, h http.Handler) error {
-	if addr == "" {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	if host, _, err := net.SplitHostPort(addr); err != nil || !isLoopback(host) {
-		return fmt.Errorf("--api %s: use an address on loopback such as 127.0.0.1:8081, or an empty one for no API", addr)
-	}
-	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
-	stop := context.AfterFunc(ctx, func() { s.Close() })
-	defer stop()
-	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("management API: %w", err)
-	}
-	return ctx.Err()
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+	return nil, fmt.Errorf("switch %s: use ovsdb or vsctl", c.backend)
 }

@@ -40,6 +40,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		IdleTimeout:       2 * timeout,
 		ErrorLog:          slog.NewLogLogger(logger(log).Handler(), slog.LevelDebug),
 	}
+	logger(log).Info("management API", "address", l.Addr())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	select {
