@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	batchSize  = 32              // the userspace switch stands still for 15 ms a port
-	retryAfter = time.Second     // after a removal that failed
-	farewell   = 5 * time.Second // at most, for what waits when Run ends
+	batchSize    = 32              // the userspace switch stands still for 15 ms a port
+	batchTimeout = 5 * time.Second // a batch takes well below one
+	retryAfter   = time.Second     // after a removal that failed
 )
 
-// Run removes what Remove was told to, until ctx ends; what is waiting then it
-// tries once more.
+// Run removes what Remove was told to, until ctx ends; what waits then it tries
+// once more.
 func (d *Devices) Run(ctx context.Context) error {
 	for {
 		select {
@@ -25,14 +25,12 @@ func (d *Devices) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-d.queue.wake:
 		}
-		err := d.removeBatch(ctx)
-		if err == nil || ctx.Err() != nil {
-			continue
-		}
-		d.Log.Warn("interfaces not removed", "error", err, "again in", retryAfter)
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryAfter):
+		if err := d.removeBatch(ctx); err != nil {
+			d.Log.Warn("interfaces not removed", "error", err, "again in", retryAfter)
+			select {
+			case <-ctx.Done():
+			case <-time.After(retryAfter):
+			}
 		}
 	}
 }
@@ -40,8 +38,6 @@ func (d *Devices) Run(ctx context.Context) error {
 // finish removes what waits. What can't be removed is left to the sweep of the
 // next agent.
 func (d *Devices) finish(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
-	defer cancel()
 	for !d.queue.empty() {
 		if err := d.removeBatch(ctx); err != nil {
 			d.Log.Warn("interfaces not removed, the next agent does it", "error", err)
@@ -50,8 +46,11 @@ func (d *Devices) finish(ctx context.Context) {
 	}
 }
 
-// removeBatch takes interfaces off the bridge and deletes them.
+// removeBatch takes interfaces off the bridge and deletes them. Once begun it
+// goes on when ctx ends.
 func (d *Devices) removeBatch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), batchTimeout)
+	defer cancel()
 	names := d.queue.take(batchSize)
 	err := errors.Join(
 		d.Switch.SetPorts(ctx, ovs.PortChanges{Delete: names}),

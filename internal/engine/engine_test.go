@@ -260,6 +260,9 @@ func TestAudit(t *testing.T) {
 		if got := f.sw.take(); got != "" {
 			f.Errorf("applied when nothing was wrong: %s", got)
 		}
+		f.sw.pretend("tap-a", ovs.Port{OFPort: 99})
+		time.Sleep(audit)
+		f.settled()
 	})
 }
 

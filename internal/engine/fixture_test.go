@@ -370,11 +370,16 @@ func (s *sw) Ports(ctx context.Context) ([]ovs.Port, error) {
 	return ports, err
 }
 
+// pretend makes a port look otherwise from now on, without an event.
+func (s *sw) pretend(name string, p ovs.Port) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen[name] = p
+}
+
 // show makes a port look otherwise from now on, and says that ports changed.
 func (s *sw) show(name string, p ovs.Port) {
-	s.mu.Lock()
-	s.seen[name] = p
-	s.mu.Unlock()
+	s.pretend(name, p)
 	_ = s.Fake.SetPorts(context.Background(), ovs.PortChanges{})
 }
 

@@ -38,13 +38,19 @@ type OVSInstance struct {
 func OVS(t testing.TB) *OVSInstance {
 	t.Helper()
 	needOVS(t)
+	return ovsIn(t, newNS(t))
+}
+
+// ovsIn starts an Open vSwitch in a network namespace.
+func ovsIn(t testing.TB, ns netns.NsHandle) *OVSInstance {
+	t.Helper()
 	// Not t.TempDir: the path of a unix socket has at most 107 bytes.
 	dir, err := os.MkdirTemp("", "ovs")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	o := &OVSInstance{RunDir: dir, DB: filepath.Join(dir, "db.sock"), NS: newNS(t), t: t, dir: dir}
+	o := &OVSInstance{RunDir: dir, DB: filepath.Join(dir, "db.sock"), NS: ns, t: t, dir: dir}
 
 	o.run(exec.Command("ovsdb-tool", "create", o.database(), vswitchSchema))
 	o.StartServer()

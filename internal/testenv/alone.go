@@ -1,0 +1,51 @@
+package testenv
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/vishvananda/netns"
+)
+
+// aloneVar is set in the environment of a process that Alone started.
+const aloneVar = "VLCP_TEST_ALONE"
+
+// Alone runs a package's tests, by what would be all of its TestMain, in a
+// process that has a network namespace of its own: whatever goroutine makes
+// interfaces makes them there. Without root it runs them where they are, and
+// [Root] skips those that need it.
+func Alone(run func()) {
+	if os.Geteuid() != 0 || os.Getenv(aloneVar) != "" {
+		run()
+		return
+	}
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Env = append(os.Environ(), aloneVar+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	err := cmd.Run()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		fmt.Fprintln(os.Stderr, "tests not started in a network namespace of their own:", err)
+		os.Exit(1)
+	}
+	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// OVSHere is [OVS] in the network namespace of the process, which must be that
+// of [Alone]: whoever lives in this process can make devices for its bridges.
+func OVSHere(t testing.TB) *OVSInstance {
+	t.Helper()
+	needOVS(t)
+	if os.Getenv(aloneVar) == "" {
+		t.Fatal("a test with an Open vSwitch of its process needs a TestMain with testenv.Alone")
+	}
+	here, err := netns.Get()
+	must(t, err)
+	t.Cleanup(func() { here.Close() })
+	return ovsIn(t, here)
+}
