@@ -43,8 +43,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch verb {
 	case "version":
-		info, _ := debug.ReadBuildInfo()
-		fmt.Println("vlcp", info.Main.Version)
+		if info, ok := debug.ReadBuildInfo(); ok {
+			fmt.Println("vlcp", info.Main.Version)
+		}
 		return nil
 	case "help":
 		args = []string{"-help"}

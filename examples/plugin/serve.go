@@ -51,7 +51,7 @@ func serve(ctx context.Context, c *config) error {
 	defer socket.Close()
 	agent, docker := &c.agent, &c.docker
 	agent.Store, agent.Switch, agent.VXLANPort, agent.Log = store, bridge, uint16(c.vxlanPort), log
-	docker.Driver, docker.IPAM, docker.Store, docker.Log = agent, agent.Addresses(), store, log
+	docker.Driver, docker.IPAM, docker.Store, docker.Host, docker.Log = agent, agent.Addresses(), store, agent.HostID, log
 
 	parts, ctx := errgroup.WithContext(ctx)
 	if c.api != "" {

@@ -59,13 +59,19 @@ func newHost(t *testing.T, flags ...string) *host {
 	lab := labtest.New(t, testlab.Config{})
 	h, err := lab.Host(ctx, testlab.HostConfig{Name: "h1"})
 	check(t, err)
-	check(t, h.StartOVS(ctx))
 	own := &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
-	own.startAgent()
-	own.eventually("the agent has set the bridge up", func() bool { return strings.Contains(own.traces(), "cookie=0x766c") })
-	check(t, h.StartDocker(ctx))
-	check(t, h.ImportImage(ctx))
+	own.up()
 	return own
+}
+
+// up starts everything on the host.
+func (h *host) up() {
+	h.t.Helper()
+	check(h.t, h.StartOVS(h.ctx))
+	h.startAgent()
+	h.eventually("the agent has set the bridge up", func() bool { return strings.Contains(h.traces(), "cookie=0x766c") })
+	check(h.t, h.StartDocker(h.ctx))
+	check(h.t, h.ImportImage(h.ctx))
 }
 
 // in is the host for a part of the test.

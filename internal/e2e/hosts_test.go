@@ -1,0 +1,219 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vlcp-go/vlcp/internal/testenv"
+	"github.com/vlcp-go/vlcp/internal/testlab"
+	"github.com/vlcp-go/vlcp/internal/testlab/labtest"
+)
+
+// cluster is some hosts that share a store.
+type cluster struct {
+	hosts []*host
+	store *proxy
+}
+
+// newCluster makes n hosts that share a store of etcd.
+func newCluster(t *testing.T, n int) *cluster {
+	t.Helper()
+	server := testenv.Etcd(t, 1).Addrs()[0]
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	t.Cleanup(cancel)
+	lab := labtest.New(t, testlab.Config{})
+	c := &cluster{store: newProxy(t, lab.Outside, server), hosts: make([]*host, n)}
+	var starting sync.WaitGroup
+	for i := range c.hosts {
+		h, err := lab.Host(ctx, testlab.HostConfig{Name: fmt.Sprintf("h%d", i+1)})
+		check(t, err)
+		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: []string{"--store", "etcd://" + c.store.addr + "/vlcp"}}
+		starting.Go(c.hosts[i].up)
+	}
+	starting.Wait()
+	return c
+}
+
+// proxy forwards connections from the lab to a server on loopback.
+type proxy struct {
+	addr   string // in the lab
+	server string
+
+	mu    sync.Mutex
+	away  bool
+	conns []net.Conn
+}
+
+func newProxy(t *testing.T, at *testlab.Host, server string) *proxy {
+	t.Helper()
+	l, err := at.Listen("tcp", net.JoinHostPort(at.Addr.String(), "0"))
+	check(t, err)
+	p := &proxy{addr: l.Addr().String(), server: server}
+	t.Cleanup(func() { l.Close(); p.cut(true) })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.forward(c)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) forward(c net.Conn) {
+	s, err := net.Dial("tcp", p.server)
+	if err != nil || !p.keep(c, s) {
+		c.Close()
+		return
+	}
+	go func() { io.Copy(s, c); s.Close() }()
+	io.Copy(c, s)
+	c.Close()
+}
+
+func (p *proxy) keep(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.away {
+		for _, c := range conns {
+			c.Close()
+		}
+		return false
+	}
+	p.conns = append(p.conns, conns...)
+	return true
+}
+
+// cut takes the store away, or gives it back.
+func (p *proxy) cut(away bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = away
+	for _, c := range p.conns {
+		c.Close()
+	}
+	p.conns = nil
+}
+
+// join gives a host the Docker network of another host's logical network.
+func (h *host) join(id, options string) {
+	h.t.Helper()
+	h.docker(create + "-o network=" + id + " --ipam-opt network=" + id + " " + options)
+}
+
+// TestTwoHosts has containers on two hosts reach each other, and goes on while
+// the agents are dead and the store is away.
+func TestTwoHosts(t *testing.T) {
+	c := newCluster(t, 2)
+	h1, h2 := c.hosts[0], c.hosts[1]
+	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
+	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
+	h1.start("a1", "--network n1 --ip 10.1.0.11")
+	h2.start("a2", "--network n1 --ip 10.1.0.12")
+	h1.reach("a1", "10.1.0.12")
+	h2.reach("a2", "10.1.0.11")
+
+	t.Run("the first packet arrives", func(t *testing.T) {
+		h1.in(t).start("b1", "--network n1 --ip 10.1.0.21")
+		if stats := h2.in(t).ping("a2", "10.1.0.21"); stats.Lost > 0 {
+			t.Errorf("of the first packets: %+v", stats)
+		}
+	})
+	t.Run("addresses are given once", func(t *testing.T) {
+		h2.in(t).refused("run --rm --network n1 --ip 10.1.0.11 busybox true", "10.1.0.11")
+	})
+	t.Run("nobody is needed", func(t *testing.T) {
+		ping, err := h1.StartPing(h1.ctx, "a1", netip.MustParseAddr("10.1.0.12"), 5*time.Millisecond)
+		check(t, err)
+		c.store.cut(true)
+		h1.killAgent()
+		h2.killAgent()
+		h1.in(t).reach("a1", "10.1.0.12")
+		h1.startAgent()
+		h2.startAgent()
+		c.store.cut(false)
+		h2.in(t).start("c2", "--network n1 --ip 10.1.0.32")
+		h1.in(t).eventually("a new container is reached", func() bool {
+			s, err := h1.Ping(h1.ctx, "a1", netip.MustParseAddr("10.1.0.32"), 1)
+			return err == nil && s.Received == 1
+		})
+		stats, err := ping.Stop()
+		check(t, err)
+		if stats.Lost > 0 {
+			t.Errorf("packets lost meanwhile: %+v", stats)
+		}
+	})
+	t.Run("isolation", func(t *testing.T) {
+		h1, h2 := h1.in(t), h2.in(t)
+		other := h1.docker(create + "--subnet 10.1.0.0/24 n2")
+		h2.join("docker-"+other+"-lognet", "--subnet 10.1.0.0/24 n2")
+		h1.start("x1", "--network n2 --ip 10.1.0.11")
+		h2.start("x2", "--network n2 --ip 10.1.0.42")
+		h1.reach("x1", "10.1.0.42")
+		h2.unreachable("a2", "10.1.0.42")
+		h2.unreachable("x2", "10.1.0.12")
+	})
+}
+
+// TestPortMoves moves an interface that Docker did not make from host to host.
+func TestPortMoves(t *testing.T) {
+	c := newCluster(t, 2)
+	h1, h2 := c.hosts[0], c.hosts[1]
+	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
+	network := "docker-" + id + "-lognet"
+	h2.join(network, "--subnet 10.1.0.0/24 n1")
+	h1.start("a1", "--network n1 --ip 10.1.0.11")
+	h1.run("curl -sfg -d 'logicalnetwork=" + network + "&id=vm&mac_address=02:00:00:00:00:99&ip_address=10.1.0.99' http://localhost:8081/viperflow/createlogicalport")
+	reached := func() bool {
+		s, err := h1.Ping(h1.ctx, "a1", netip.MustParseAddr("10.1.0.99"), 1)
+		return err == nil && s.Received == 1
+	}
+	for _, h := range []*host{h1, h2, h1, h2} {
+		h.plugMachine()
+		h.eventually("the machine is reached on "+h.Name, reached)
+		h.unplugMachine()
+	}
+}
+
+// plugMachine plugs in what stands for a virtual machine: a namespace with the
+// machine's MAC and address.
+func (h *host) plugMachine() {
+	h.t.Helper()
+	h.run(strings.Join([]string{
+		"ip netns add vm", "ip link add vm0 type veth peer name eth0 netns vm address 02:00:00:00:00:99 mtu 1450",
+		"ip link set vm0 up", "ip -n vm addr add 10.1.0.99/24 dev eth0", "ip -n vm link set eth0 up",
+		"ovs-vsctl add-port dockerbr0 vm0 -- set interface vm0 external_ids:iface-id=vm",
+	}, " && "))
+}
+
+func (h *host) unplugMachine() {
+	h.t.Helper()
+	h.run("ovs-vsctl del-port vm0 && ip link del vm0 && ip netns del vm")
+}
+
+// TestHostDies cuts the power of a host: the others go on, and it comes back.
+func TestHostDies(t *testing.T) {
+	c := newCluster(t, 2)
+	h1, h2 := c.hosts[0], c.hosts[1]
+	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
+	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
+	h1.start("a1", "--network n1 --ip 10.1.0.11")
+	h1.start("b1", "--network n1 --ip 10.1.0.21")
+	h2.start("a2", "--network n1 --ip 10.1.0.12")
+	h1.reach("a1", "10.1.0.12")
+	check(t, h2.agent.Stop(h2.ctx, syscall.SIGKILL))
+	h2.Close()
+	h1.reach("a1", "10.1.0.21")
+	h1.start("c1", "--network n1 --ip 10.1.0.31")
+	h1.reach("a1", "10.1.0.31")
+}
