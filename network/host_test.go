@@ -88,7 +88,7 @@ func TestLocate(t *testing.T) {
 	for _, step := range []struct {
 		host string
 		want Location
-	}{{"a", Location{"a", 1}}, {"a", Location{"a", 1}}, {"b", Location{"b", 2}}, {"", Location{"", 3}}} {
+	}{{"x", Location{"x", 7}}, {"a", Location{"a", 8}}, {"a", Location{"a", 8}}, {"b", Location{"b", 9}}, {"", Location{"", 10}}} {
 		checkError(t, step.host, m.Locate(t.Context(), "p", plug(step.host)), nil, "")
 		if p := must[Port](t)(m.Port(t.Context(), "p")); p.Location != step.want {
 			t.Errorf("located at %+v, want %+v", p.Location, step.want)

@@ -12,14 +12,14 @@ import (
 // given is in the subnet that contains it; one without an address gets the first
 // free one of its subnet, or of the network's first subnet of a family that the
 // port has no address of. A port without a MAC gets one. A port that exists with
-// the same content and the same Owner is no error. ErrExists, ErrInvalid;
-// ErrInUse for an address or MAC that another has; ErrExhausted; ErrNotFound or
-// ErrDeleting for the logical network or a subnet.
+// the same content and the same Owner is no error, wherever it is plugged in by
+// now. ErrExists, ErrInvalid; ErrInUse for an address or MAC that another has;
+// ErrExhausted; ErrNotFound or ErrDeleting for the logical network or a subnet.
 func (m *Model) CreatePorts(ctx context.Context, ports ...Port) ([]Port, error) {
 	c := creating(KindPort, len(ports))
 	ports = slices.Clone(ports)
 	err := each(c, ports, portID, func(p *Port) error {
-		p.ID, p.Location = c.idOr(p.ID), Location{}
+		p.ID = c.idOr(p.ID)
 		return p.check()
 	})
 	if err == nil {
@@ -119,9 +119,8 @@ func fill(a *Address, from Address) {
 }
 
 // UpdatePorts changes logical ports. ID and Network are fixed, and [Model.Locate]
-// alone changes Location. Addresses and
-// MACs may be exchanged within one call. ErrNotFound, and what CreatePorts
-// answers.
+// alone changes Location. Addresses and MACs may be exchanged within one call.
+// ErrNotFound, and what CreatePorts answers.
 func (m *Model) UpdatePorts(ctx context.Context, changes ...Change[Port]) ([]Port, error) {
 	c := call{verb: "update", kind: KindPort, size: len(changes)}
 	if err := c.distinct(project(changes, Change[Port].id)); err != nil {
