@@ -2,73 +2,91 @@ package host
 
 import (
 	"context"
-	"net"
-	"net/netip"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
+	"github.com/vlcp-go/vlcp/ovs"
 )
 
-const (
-	discard   = 9           // the port of the discard service, RFC 863
-	greetings = time.Minute // between two; Open vSwitch forgets a neighbour after 15
-)
+// neighbourCare is the time between two resolutions of a neighbour; Open vSwitch
+// forgets one after 15 minutes.
+const neighbourCare = 5 * time.Minute
 
-// meetNeighbours has the kernel resolve the tunnel addresses of the other hosts,
-// when one appears and then every minute. Open vSwitch's userspace datapath
-// learns neighbours only by watching that, and drops the packet that it has no
-// neighbour for.
+// meetNeighbours has the tunnel addresses of the other hosts resolved: when a
+// host appears, when the bridge gets a tunnel port, and then every few minutes.
+// Open vSwitch's userspace datapath drops the packet that it has no neighbour
+// for, and learns neighbours only while there is a tunnel port.
 func (h *Host) meetNeighbours(ctx context.Context) error {
 	if h.Info.Datapath != "netdev" {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	changed := make(chan struct{}, 1)
+	wake := make(chan struct{}, 1)
+	meet := func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error {
-		return h.Store.Watch(ctx, network.HostPrefix(), func(kvstore.Batch) error {
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-			return nil
-		})
+		return h.Store.Watch(ctx, network.HostPrefix(), func(kvstore.Batch) error { meet(); return nil })
 	})
+	parts.Go(func() error { return h.watchTunnels(ctx, meet) })
 	parts.Go(func() error {
 		for {
-			h.greetAll(ctx)
+			h.meetAll(ctx)
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-changed:
-			case <-time.After(greetings):
+			case <-wake:
+			case <-time.After(neighbourCare):
 			}
 		}
 	})
 	return parts.Wait()
 }
 
-func (h *Host) greetAll(ctx context.Context) {
+// watchTunnels calls changed when a tunnel port appeared, or may have.
+func (h *Host) watchTunnels(ctx context.Context, changed func()) error {
+	before := 0
+	return h.Switch.Watch(ctx, func(e ovs.Event) error {
+		if !e.Ports && !e.Flows {
+			return nil
+		}
+		ports, err := h.Switch.Ports(ctx)
+		if err != nil {
+			return nil // it is told when the switch is back
+		}
+		now := 0
+		for _, p := range ports {
+			if p.Type == "vxlan" && p.OFPort != 0 {
+				now++
+			}
+		}
+		if now > before || e.Flows {
+			changed()
+		}
+		before = now
+		return nil
+	})
+}
+
+func (h *Host) meetAll(ctx context.Context) {
 	hosts, err := h.Model.Hosts(ctx)
 	if err != nil {
 		h.Log.Warn("hosts not read", "error", err)
 	}
 	for _, other := range hosts {
-		if other.ID != h.ID && other.Tunnel.IsValid() {
-			greet(other.Tunnel)
+		if other.ID == h.ID || !other.Tunnel.IsValid() {
+			continue
+		}
+		if err := netns.Resolve(ctx, other.Tunnel); err != nil {
+			h.Log.Debug("tunnel address not resolved", "host", other.ID, "error", err)
 		}
 	}
-}
-
-// greet sends a byte that nobody needs. Whether it arrives does not matter.
-func greet(a netip.Addr) {
-	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, discard)))
-	if err != nil {
-		return
-	}
-	defer c.Close()
-	c.Write([]byte{0})
 }
