@@ -15,26 +15,19 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStore(t *testing.T) {
-	data := testData(testenv.Consul(t, 1)[0].Addr)
+	data := dataOn(testenv.Consul(t, 1))
 	kvtest.Run(t, func(t testing.TB) kvstore.Store { return data(t)(t) })
 	kvtest.RunSessions(t, data)
 	kvtest.RunReopen(t, data)
 }
 
 func BenchmarkStore(b *testing.B) {
-	data := testData(testenv.Consul(b, 1)[0].Addr)
+	data := dataOn(testenv.Consul(b, 1))
 	kvtest.Benchmark(b, func(t testing.TB) kvstore.Store { return data(t)(t) })
 }
 
-// testData makes ways to open sessions at an address, each on data of its own.
-func testData(addr string) func(testing.TB) kvtest.Open {
-	n := 0
-	return func(testing.TB) kvtest.Open {
-		n++
-		root := fmt.Sprintf("data%d/of/a%%20test", n)
-		return func(t testing.TB) kvstore.Store { return open(t, addr, consul.WithRoot(root)) }
-	}
-}
+// rootOf is the root of the n-th data of a test.
+func rootOf(n int32) string { return fmt.Sprintf("data%d/of/a%%20test", n) }
 
 func open(t testing.TB, addr string, opts ...consul.Option) *consul.Store {
 	t.Helper()
