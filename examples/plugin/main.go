@@ -87,7 +87,7 @@ func parse(args []string) (*config, error) {
 
 func flags(f *flag.FlagSet) *config {
 	c := &config{}
-	f.StringVar(&c.store, "store", "bolt:///var/lib/vlcp/vlcp.db", "URL of the store: bolt:///file or memory:")
+	f.StringVar(&c.store, "store", "bolt:///var/lib/vlcp/vlcp.db", "URL of the store: bolt:///file, etcd://host:2379,…/vlcp or memory:")
 	f.StringVar(&c.backend, "switch", "ovsdb", "how to talk to Open vSwitch: ovsdb, or vsctl for its commands")
 	f.StringVar(&c.bridge.Database, "ovs-database", "/var/run/openvswitch/db.sock", "the socket of Open vSwitch's database")
 	f.StringVar(&c.bridge.Name, "bridge", "dockerbr0", "the Open vSwitch bridge; made if missing")

@@ -14,6 +14,7 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/bolt"
+	"github.com/vlcp-go/vlcp/kvstore/etcd"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 	"github.com/vlcp-go/vlcp/network/webapi"
 	"github.com/vlcp-go/vlcp/ovs"
@@ -34,7 +35,7 @@ type config struct {
 // serve runs the agent and its faces until ctx ends.
 func serve(ctx context.Context, c *config) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.level}))
-	store, err := openStore(c.store)
+	store, err := openStore(ctx, c.store, log)
 	if err != nil {
 		return err
 	}
@@ -70,17 +71,19 @@ func serve(ctx context.Context, c *config) error {
 	return parts.Wait()
 }
 
-func openStore(location string) (kvstore.Store, error) {
+func openStore(ctx context.Context, location string, log *slog.Logger) (kvstore.Store, error) {
 	u, err := url.Parse(location)
 	switch {
 	case err != nil:
 		return nil, err
 	case u.Scheme == "bolt" && u.Host == "" && u.Path != "":
 		return bolt.Open(u.Path)
+	case u.Scheme == "etcd":
+		return etcd.Open(ctx, location, etcd.Logger(log), etcd.Lazy())
 	case u.Scheme == "memory":
 		return memory.New(), nil
 	}
-	return nil, fmt.Errorf("store %s: use bolt:///path/of/a/file or memory:", location)
+	return nil, fmt.Errorf("store %s: use bolt:///path/of/a/file, etcd://host:2379/vlcp or memory:", location)
 }
 
 func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -34,8 +35,23 @@ func (d *Daemon) Start() {
 	defer log.Close()
 	d.cmd = exec.Command(d.path, d.args...)
 	d.cmd.Env, d.cmd.Stdout, d.cmd.Stderr = d.env, log, log
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(d.t, d.cmd.Start())
+	must(d.t, startMortal(d.cmd))
+}
+
+// startMortal starts a process that dies with this one: the kernel ends it when
+// the thread that started it ends, so that thread stays as long as the process.
+func startMortal(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		}
+	}()
+	return <-started
 }
 
 // Kill kills the process, paused or not, and returns when it is gone.
