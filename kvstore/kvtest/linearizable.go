@@ -57,9 +57,12 @@ func testDisturbed(t testing.TB, open Open, disturb func()) {
 		disturb()
 	}()
 	var history []porcupine.Operation
+	failed := 0
 	for _, w := range all {
 		history = append(history, w.history...)
+		failed += w.failed
 	}
+	t.Logf("%d calls to put in order, %d failed or of unknown outcome", len(history), failed)
 	judge(t, history)
 }
 
@@ -74,6 +77,7 @@ type worker struct {
 	now       content                          // as it read it last
 	seen      content                          // the newest numbers that it saw
 	history   []porcupine.Operation
+	failed    int // calls
 }
 
 // work goes on until it is calm, and then until some rounds went well.
@@ -105,6 +109,7 @@ func (w *worker) round() bool {
 	for _, call := range []func(context.Context) bool{w.readStale, w.read, w.commit} {
 		time.Sleep(rand.N(4 * time.Millisecond))
 		if !call(ctx) {
+			w.failed++
 			return false
 		}
 	}
