@@ -31,6 +31,11 @@ func (s *Server) requestAddress(ctx context.Context, req dipam.RequestAddressReq
 		s.settle(ctx, r.Address)
 	}
 	p, err := s.IPAM.RequestAddress(ctx, req.PoolID, r)
+	if errors.Is(err, ipam.ErrTaken) || errors.Is(err, ipam.ErrOutside) {
+		if made, ok := s.isMade(ctx, req.PoolID, r.Address); ok {
+			p, err = made, nil
+		}
+	}
 	if errors.Is(err, ipam.ErrNotFound) {
 		return answer, fmt.Errorf("the addresses of this network were deleted beside Docker: remove the Docker network, and create it again: %w", err)
 	}

@@ -10,7 +10,8 @@
 //	handler.go    a call: its limits, its log line, its errors
 //	routes.go     which calls there are
 //	pools.go      the IPAM driver
-//	networks.go   network create and rm; options.go reads -o
+//	networks.go   network create; options.go reads -o, attach.go is -o network
+//	removal.go    network rm, and when a logical network goes
 //	endpoints.go  endpoints; join.go says how a container's interface is set up
 //	record.go     what a NetworkID of Docker stands for
 //	later.go      deletes that are finished after Docker was told they are
@@ -27,6 +28,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/ipam"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/network"
@@ -71,6 +73,9 @@ const (
 	GatewayAlways = "always" // one that was chosen automatically, too
 )
 
+// face is this face to the model: the owner of what Docker makes.
+const face = "docker"
+
 // Server is Docker's network driver and IPAM driver.
 type Server struct {
 	Driver Driver
@@ -84,7 +89,7 @@ type Server struct {
 	DefaultGateway string       // GatewayAuto, or GatewayAlways; "": auto
 	Log            *slog.Logger // nil: nothing is logged
 
-	records   cache[record]             // by NetworkID
+	records   cache[record.Network]     // by NetworkID
 	endpoints cache[network.Attachment] // by EndpointID: those of this host that this process saw
 	later     later
 	once      sync.Once

@@ -10,6 +10,7 @@ import (
 
 	dnet "github.com/docker/go-plugins-helpers/network"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/internal/param"
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -44,12 +45,12 @@ func (s *Server) createEndpoint(ctx context.Context, req dnet.CreateEndpointRequ
 }
 
 // port is the logical port that Docker asks for.
-func (s *Server) port(rec record, req dnet.CreateEndpointRequest, asked dnet.EndpointInterface) (p network.Port, err error) {
+func (s *Server) port(rec record.Network, req dnet.CreateEndpointRequest, asked dnet.EndpointInterface) (p network.Port, err error) {
 	if p, err = endpointOptions(req.Options); err != nil {
 		return p, err
 	}
 	p.ID, p.Network = portID(req.EndpointID), rec.Network
-	p.Owner = network.Owner{Face: "docker", Endpoint: req.EndpointID}
+	p.Owner = network.Owner{Face: face, Endpoint: req.EndpointID}
 	if p.MAC, err = macAddress(asked.MacAddress); err != nil {
 		return p, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	dnet "github.com/docker/go-plugins-helpers/network"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/network"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) join(ctx context.Context, req dnet.JoinRequest) (answer dnet.Jo
 	return s.joined(req, rec, att), nil
 }
 
-func (s *Server) joined(req dnet.JoinRequest, rec record, att network.Attachment) (answer dnet.JoinResponse) {
+func (s *Server) joined(req dnet.JoinRequest, rec record.Network, att network.Attachment) (answer dnet.JoinResponse) {
 	log := s.log().With("network", req.NetworkID, "endpoint", req.EndpointID)
 	answer.InterfaceName = dnet.InterfaceName{SrcName: att.Device, DstPrefix: "eth"}
 	s.setGateways(&answer, rec, att)
@@ -66,7 +67,7 @@ func publishes(options map[string]any) bool {
 // Where there is none, Docker connects the container to docker_gwbridge too,
 // which has the way out and publishes ports (-p). So DisableGatewayService,
 // which prevents that, is never set.
-func (s *Server) setGateways(answer *dnet.JoinResponse, rec record, att network.Attachment) {
+func (s *Server) setGateways(answer *dnet.JoinResponse, rec record.Network, att network.Attachment) {
 	if rec.Internal {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	dnet "github.com/docker/go-plugins-helpers/network"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/network"
 )
 
@@ -50,7 +51,7 @@ func TestGateways(t *testing.T) {
 		"a port without addresses": {},
 	} {
 		s := &Server{DefaultGateway: tt.setting}
-		got := s.joined(dnet.JoinRequest{}, record{Internal: tt.internal}, attachment(tt.subnets, tt.own...))
+		got := s.joined(dnet.JoinRequest{}, record.Network{Internal: tt.internal}, attachment(tt.subnets, tt.own...))
 		if got.Gateway != tt.want4 || got.GatewayIPv6 != tt.want6 || got.DisableGatewayService {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -143,11 +144,11 @@ func TestPublishingIsWarnedOf(t *testing.T) {
 	s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
 	att := attachment([]network.Subnet{{Prefix: prefix("192.168.1.0/24"), Gateway: addr("192.168.1.1")}}, "192.168.1.2")
 	ports := dnet.JoinRequest{Options: values{"com.docker.network.portmap": []any{values{"Port": 80}}}}
-	s.joined(dnet.JoinRequest{Options: values{"com.docker.network.portmap": []any{}}}, record{}, att)
+	s.joined(dnet.JoinRequest{Options: values{"com.docker.network.portmap": []any{}}}, record.Network{}, att)
 	if log.Len() > 0 {
 		t.Errorf("warned without ports: %s", &log)
 	}
-	s.joined(ports, record{}, att)
+	s.joined(ports, record.Network{}, att)
 	if !strings.Contains(log.String(), "not published") {
 		t.Errorf("not warned: %s", &log)
 	}

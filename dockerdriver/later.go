@@ -61,6 +61,9 @@ func (s *Server) do(ctx context.Context, j *job) {
 // Run finishes the deletes that failed at first, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	s.init()
+	var resuming sync.WaitGroup
+	resuming.Go(func() { s.resume(ctx) })
+	defer resuming.Wait()
 	for {
 		select {
 		case <-ctx.Done():

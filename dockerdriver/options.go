@@ -28,6 +28,7 @@ const (
 // options are what `docker network create` says of a network.
 type options struct {
 	attach    string // id of the logical network to attach to; "": make one
+	further   bool   // with attach: there are other -o options
 	internal  bool   // --internal
 	network   network.Network
 	subnet    network.Subnet
@@ -53,7 +54,8 @@ func parseOptions(docker map[string]any) (o options, err error) {
 		}
 	}
 	if id, given := ofNetwork[optionNetwork]; given {
-		o.attach, err = attachOption(id, len(generic))
+		o.attach, err = attachOption(id)
+		o.further = len(generic) > 1
 		return o, err
 	}
 	o.hasSubnet = len(ofSubnet) > 0
@@ -63,14 +65,11 @@ func parseOptions(docker map[string]any) (o options, err error) {
 	return o, err
 }
 
-// attachOption reads -o network, which goes without other options.
-func attachOption(value any, options int) (string, error) {
+// attachOption reads -o network.
+func attachOption(value any) (string, error) {
 	id, ok := value.(string)
-	switch {
-	case !ok || id == "":
+	if !ok || id == "" {
 		return "", errors.New("-o network: give the id of a logical network, such as -o network=net1")
-	case options > 1:
-		return "", fmt.Errorf("-o network=%s: the logical network exists and is used as it is, leave the other -o options out", id)
 	}
 	return id, nil
 }

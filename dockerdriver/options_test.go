@@ -67,7 +67,6 @@ func TestParseOptionsRefuses(t *testing.T) {
 		`-o subnet:allocated_end: "192.168.1" is not an address, such as 192.168.1.99`:                                               generic(values{"subnet:allocated_end": "192.168.1"}),
 		`-o subnet:host_routes: "10.0.0.0/8" is not a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`:    generic(values{"subnet:host_routes": "10.0.0.0/8"}),
 		"-o network: give the id of a logical network, such as -o network=net1":                                                      generic(values{"network": ""}),
-		"-o network=net1: the logical network exists and is used as it is, leave the other -o options out":                           generic(values{"network": "net1", "mtu": "1450"}),
 	} {
 		if _, err := parseOptions(docker); err == nil || err.Error() != want {
 			t.Errorf("%v: %v\nwant %s", docker, err, want)

@@ -3,24 +3,22 @@ package dockerdriver
 import (
 	"context"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// record is what a NetworkID of this host's Docker stands for. Docker tells a
-// network's options once, in CreateNetwork, and never again.
-type record struct {
-	Network  string `json:"network"`            // the logical network
-	Attached bool   `json:"attached,omitempty"` // it existed before, and goes on without this Docker network
-	Internal bool   `json:"internal,omitempty"` // --internal: no way out
+// made is the record of a network that CreateNetwork makes.
+func made(networkID string) record.Network {
+	return record.Network{Network: "docker-" + networkID + "-lognet"}
 }
 
-// made is the record of a network that CreateNetwork makes.
-func made(networkID string) record { return record{Network: "docker-" + networkID + "-lognet"} }
-
 // remember keeps what a NetworkID stands for.
-func (s *Server) remember(ctx context.Context, networkID string, rec record) error {
-	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) error {
-		return kvstore.Save(tx, key, rec)
+func (s *Server) remember(ctx context.Context, networkID string, rec record.Network) error {
+	err := s.update(ctx, func(tx *kvstore.Tx, host string) error {
+		if rec.Attached {
+			return rec.Begin(tx, host, networkID)
+		}
+		return rec.Save(tx, host, networkID)
 	})
 	if err == nil {
 		s.records.put(networkID, rec)
@@ -30,13 +28,13 @@ func (s *Server) remember(ctx context.Context, networkID string, rec record) err
 
 // recall tells what a NetworkID stands for. One without a record is another
 // host's (ScopeGlobal), and stands for the network that its CreateNetwork made.
-func (s *Server) recall(ctx context.Context, networkID string) (record, error) {
+func (s *Server) recall(ctx context.Context, networkID string) (record.Network, error) {
 	rec, found := s.records.get(networkID)
 	if found {
 		return rec, nil
 	}
-	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) (err error) {
-		rec, found, err = kvstore.Load[record](tx, key)
+	err := s.update(ctx, func(tx *kvstore.Tx, host string) (err error) {
+		rec, found, err = record.Load(tx, host, networkID)
 		return err
 	})
 	if err != nil || !found {
@@ -48,9 +46,8 @@ func (s *Server) recall(ctx context.Context, networkID string) (record, error) {
 
 // forget ends what a NetworkID stands for.
 func (s *Server) forget(ctx context.Context, networkID string) error {
-	err := s.update(ctx, networkID, func(tx *kvstore.Tx, key string) error {
-		tx.Delete(key)
-		return nil
+	err := s.update(ctx, func(tx *kvstore.Tx, host string) error {
+		return record.Forget(tx, host, networkID)
 	})
 	if err == nil {
 		s.records.delete(networkID)
@@ -58,27 +55,24 @@ func (s *Server) forget(ctx context.Context, networkID string) error {
 	return err
 }
 
-// update is kvstore.Update on the record of a network, where there is a store.
-func (s *Server) update(ctx context.Context, networkID string, fn func(tx *kvstore.Tx, key string) error) error {
+// update is kvstore.Update with the id under which the records of this host
+// are, where there is a store.
+func (s *Server) update(ctx context.Context, fn func(tx *kvstore.Tx, host string) error) error {
 	if s.Store == nil {
 		return nil
 	}
-	key, err := s.recordKey(ctx, networkID)
+	host, err := s.recordHost(ctx)
 	if err != nil {
 		return err
 	}
-	return kvstore.Update(ctx, s.Store, func(tx *kvstore.Tx) error { return fn(tx, key) })
+	return kvstore.Update(ctx, s.Store, func(tx *kvstore.Tx) error { return fn(tx, host) })
 }
 
-// recordKey is docker/net/<host>/<NetworkID>. With ScopeGlobal all hosts have
-// the same NetworkIDs.
-func (s *Server) recordKey(ctx context.Context, networkID string) (string, error) {
-	host := s.Scope
-	if s.Scope != ScopeGlobal && s.Host != nil {
-		var err error
-		if host, err = s.Host(ctx); err != nil {
-			return "", err
-		}
+// recordHost is the id of this host in the keys of records. With ScopeGlobal
+// all hosts have the same NetworkIDs.
+func (s *Server) recordHost(ctx context.Context) (string, error) {
+	if s.Scope == ScopeGlobal || s.Host == nil {
+		return s.Scope, nil
 	}
-	return kvstore.Key("docker", "net", host, networkID), nil
+	return s.Host(ctx)
 }

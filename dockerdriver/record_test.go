@@ -5,16 +5,17 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 )
 
 func TestRecords(t *testing.T) {
-	attached := record{Network: "net1", Attached: true}
+	attached := record.Network{Network: "net1", Attached: true}
 	for name, tt := range map[string]struct {
 		first, second *Server // the second recalls what the first remembered
-		want          record
+		want          record.Network
 	}{
 		"after a restart":   {&Server{Host: named("h1")}, &Server{Host: named("h1")}, attached},
 		"of another host":   {&Server{Host: named("h1")}, &Server{Host: named("h2")}, made("n")},
@@ -38,7 +39,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func recalls(t *testing.T, s *Server, want record) {
+func recalls(t *testing.T, s *Server, want record.Network) {
 	t.Helper()
 	got, err := s.recall(t.Context(), "n")
 	if err != nil || got != want {
@@ -49,7 +50,7 @@ func recalls(t *testing.T, s *Server, want record) {
 // Without a store the records last as long as the process.
 func TestRecordsWithoutStore(t *testing.T) {
 	s := &Server{Host: named("h1")}
-	attached := record{Network: "net1", Attached: true}
+	attached := record.Network{Network: "net1", Attached: true}
 	if err := s.remember(t.Context(), "n", attached); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestRecordsWhileTheStoreIsAway(t *testing.T) {
 	})
 	defer store.Close()
 	s := &Server{Host: named("h1"), Store: store}
-	attached := record{Network: "net1", Attached: true}
+	attached := record.Network{Network: "net1", Attached: true}
 	if err := s.remember(t.Context(), "n", attached); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func (s *Server) spec(ctx context.Context, networkID string, o options, data []*dnet.IPAMData) (spec network.Spec, aux map[string][]netip.Addr, err error) {
 	spec.Network = o.network
 	spec.Network.ID = made(networkID).Network
-	spec.Network.Owner = network.Owner{Face: "docker", Endpoint: networkID}
+	spec.Network.Owner = network.Owner{Face: face, Endpoint: networkID}
 	aux = map[string][]netip.Addr{}
 	for _, d := range data {
 		sub, err := s.subnet(ctx, d)

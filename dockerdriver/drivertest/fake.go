@@ -32,8 +32,11 @@ type Fake struct {
 func NewFake(t testing.TB) *Fake { return NewFakeOn(t, memory.New()) }
 
 // NewFakeOn makes a Fake on a store, which it closes.
-func NewFakeOn(t testing.TB, store kvstore.Store) *Fake {
-	allocator := ipam.New(store, ipam.Config{Host: Host})
+func NewFakeOn(t testing.TB, store kvstore.Store) *Fake { return NewFakeAt(t, store, Host) }
+
+// NewFakeAt is NewFakeOn for one of several hosts.
+func NewFakeAt(t testing.TB, store kvstore.Store, host string) *Fake {
+	allocator := ipam.New(store, ipam.Config{Host: host})
 	t.Cleanup(func() {
 		if err := errors.Join(allocator.Close(), store.Close()); err != nil {
 			t.Error(err)
@@ -41,7 +44,7 @@ func NewFakeOn(t testing.TB, store kvstore.Store) *Fake {
 	})
 	return &Fake{
 		Store: store, IPAM: allocator, devices: map[string]string{},
-		Model: network.New(network.Config{Store: store, Allocator: allocator, Host: Host}),
+		Model: network.New(network.Config{Store: store, Allocator: allocator, Host: host}),
 	}
 }
 

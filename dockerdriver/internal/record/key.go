@@ -1,0 +1,33 @@
+package record
+
+import "github.com/vlcp-go/vlcp/kvstore"
+
+// Prefixes of what every host watches.
+var (
+	Claims   = kvstore.Prefix("docker", "network")
+	Removals = kvstore.Prefix("docker", "removed")
+)
+
+// Key is the key of the record of a NetworkID.
+func Key(host, networkID string) string { return kvstore.Key("docker", "net", host, networkID) }
+
+func useKey(logical, host, networkID string) string {
+	return kvstore.Key("docker", "use", logical, host, networkID)
+}
+
+func makingKey(host string) string { return kvstore.Key("docker", "making", host) }
+
+func claimKey(name string) string { return kvstore.Key("docker", "network", name) }
+
+func removalKey(logical, name string) string { return kvstore.Key("docker", "removed", logical, name) }
+
+func closedKey(logical string) string { return kvstore.Key("docker", "closed", logical) }
+
+// last is the last part of a key of ours.
+func last(key string) string {
+	parts, err := kvstore.Split(key)
+	if err != nil {
+		return "" // nothing that we wrote
+	}
+	return parts[len(parts)-1]
+}

@@ -1,0 +1,48 @@
+package netsync
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// take has the name of a network stand for it on all hosts, or finds that it
+// does.
+func (s *Syncer) take(ctx context.Context, host string, n network.Summary, rec record.Network) error {
+	claim := record.Claim{Network: rec.Network, Host: host, NetworkID: n.ID, Spec: s.spec(n)}
+	err := kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error { return claim.Take(tx, n.Name) })
+	switch {
+	case errors.Is(err, record.ErrTaken), errors.Is(err, record.ErrGone):
+		return nil // the next pass knows
+	case err != nil:
+		s.tell(n.Name, "the network stays on this host for now", "error", err)
+		return err
+	}
+	s.log().Debug("the network is for all hosts", "network", n.Name, "id", n.ID)
+	return nil
+}
+
+// spec is how to make a network elsewhere.
+func (s *Syncer) spec(n network.Summary) record.Spec {
+	spec := record.Spec{
+		Options: n.Options, Labels: n.Labels, IPAMOptions: n.IPAM.Options,
+		Internal: n.Internal, Attachable: n.Attachable, IPv6: n.EnableIPv6,
+		NoIPv4: !n.EnableIPv4 && s.tellsIPv4(),
+	}
+	for _, c := range n.IPAM.Config {
+		gateway, _, _ := strings.Cut(c.Gateway, "/") // Docker 20.10 shows IPv6 with its length
+		spec.Subnets = append(spec.Subnets, record.Subnet{Subnet: c.Subnet, Range: c.IPRange, Gateway: gateway, Aux: c.AuxAddress})
+	}
+	return spec
+}
+
+// tellsIPv4 tells whether Docker knows networks without IPv4: since Docker 28.
+func (s *Syncer) tellsIPv4() bool {
+	return versions.GreaterThanOrEqualTo(s.Docker.ClientVersion(), "1.48")
+}

@@ -1,0 +1,333 @@
+package netsync_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/network"
+)
+
+// dockerd is a Docker in memory, as far as networks go: it answers the API, and
+// calls a plugin as Docker does.
+type dockerd struct {
+	t       testing.TB
+	name    string // of its host
+	version string // of the API
+
+	mu         lock
+	plugin     http.Handler // nil: it does not run
+	away       bool         // Docker does not run
+	made       int
+	networks   map[string]*dockerNetwork    // by id
+	containers map[string]container.Summary // by name
+	history    []events.Message
+	listeners  map[chan events.Message]bool
+	calls      []string // that changed something
+}
+
+type dockerNetwork struct {
+	network.Inspect
+	pools []string
+}
+
+// lock is a mutex that a synctest bubble can wait for.
+type lock chan struct{}
+
+func (l lock) Lock()   { l <- struct{}{} }
+func (l lock) Unlock() { <-l }
+
+type object = map[string]any
+
+func newDockerd(t testing.TB, name, version string) *dockerd {
+	return &dockerd{t: t, name: name, version: version, mu: make(lock, 1), networks: map[string]*dockerNetwork{},
+		containers: map[string]container.Summary{}, listeners: map[chan events.Message]bool{}}
+}
+
+func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Api-Version", d.version)
+	_, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch {
+	case d.isAway():
+		http.Error(w, `{"message":"Docker is not there"}`, http.StatusServiceUnavailable)
+	case r.URL.Path == "/_ping":
+	case path == "events":
+		d.serveEvents(w, r)
+	case path == "networks":
+		d.answer(w, d.list())
+	case path == "networks/create":
+		var req network.CreateRequest
+		if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+			d.t.Error(err)
+		}
+		d.reply(w, func() (any, int, error) { return d.create(req) })
+	case r.Method == http.MethodDelete:
+		d.reply(w, func() (any, int, error) {
+			return nil, http.StatusForbidden, d.remove(strings.TrimPrefix(path, "networks/"))
+		})
+	case path == "containers/json":
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.answer(w, slices.Collect(maps.Values(d.containers)))
+	default:
+		d.t.Errorf("Docker was asked %s %s", r.Method, r.URL)
+	}
+}
+
+func (d *dockerd) reply(w http.ResponseWriter, do func() (any, int, error)) {
+	answer, status, err := do()
+	if err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		d.answer(w, object{"message": err.Error()})
+		return
+	}
+	d.answer(w, answer)
+}
+
+func (d *dockerd) answer(w http.ResponseWriter, v any) {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		d.t.Error(err)
+	}
+}
+
+func (d *dockerd) isAway() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.away
+}
+
+func (d *dockerd) list() []network.Summary {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := []network.Summary{{Name: "bridge", ID: "b0", Driver: "bridge", Scope: "local"}}
+	for _, n := range d.networks {
+		all = append(all, n.Inspect)
+	}
+	return all
+}
+
+// create makes a network as Docker does, with the calls of the plugin.
+func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, n := range d.networks {
+		if n.Name == req.Name {
+			return nil, http.StatusConflict, fmt.Errorf("network with name %s already exists", n.Name)
+		}
+	}
+	d.made++
+	n := &dockerNetwork{Inspect: network.Inspect{
+		Name: req.Name, ID: fmt.Sprintf("%s-%d-%s", d.name, d.made, strings.Repeat("0", 50)), Scope: "local", Driver: req.Driver,
+		EnableIPv4: true, EnableIPv6: req.EnableIPv6 != nil && *req.EnableIPv6, Internal: req.Internal,
+		Attachable: req.Attachable, Options: req.Options, Labels: req.Labels, IPAM: *req.IPAM,
+	}}
+	if n.Driver == "vlcp" {
+		if err := d.createAtPlugin(n); err != nil {
+			return nil, http.StatusInternalServerError, err
+		}
+	}
+	d.networks[n.ID] = n
+	d.calls = append(d.calls, "create "+n.Name)
+	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
+	return network.CreateResponse{ID: n.ID}, 0, nil
+}
+
+func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
+	data := []object{}
+	if n.IPAM.Driver == "vlcp" {
+		spaces, err := d.call("IpamDriver.GetDefaultAddressSpaces", object{})
+		if err != nil {
+			return err
+		}
+		if len(n.IPAM.Config) == 0 {
+			n.IPAM.Config = []network.IPAMConfig{{}}
+		}
+		for i := range n.IPAM.Config {
+			pool, err := d.pool(n, &n.IPAM.Config[i], spaces["LocalDefaultAddressSpace"])
+			if err != nil {
+				return err
+			}
+			data = append(data, pool)
+		}
+	}
+	_, err := d.call("NetworkDriver.CreateNetwork", object{"NetworkID": n.ID, "IPv4Data": data,
+		"Options": object{"com.docker.network.internal": n.Internal, "com.docker.network.generic": n.Options}})
+	return err
+}
+
+// pool asks for one pool with its gateway and reserved addresses, and writes
+// down what Docker shows of it.
+func (d *dockerd) pool(n *dockerNetwork, c *network.IPAMConfig, space any) (object, error) {
+	pool, err := d.call("IpamDriver.RequestPool", object{"AddressSpace": space, "Pool": c.Subnet, "SubPool": c.IPRange, "Options": n.IPAM.Options})
+	if err != nil {
+		return nil, err
+	}
+	id := pool["PoolID"].(string)
+	n.pools = append(n.pools, id)
+	more, _ := pool["Data"].(object)
+	offered, _ := more["com.docker.network.gateway"].(string)
+	if offered == "" || c.Gateway != "" {
+		gateway, err := d.call("IpamDriver.RequestAddress", object{"PoolID": id, "Address": c.Gateway, "Options": object{"RequestAddressType": "com.docker.network.gateway"}})
+		if err != nil {
+			return nil, err
+		}
+		offered = gateway["Address"].(string)
+	}
+	for _, a := range c.AuxAddress {
+		if _, err := d.call("IpamDriver.RequestAddress", object{"PoolID": id, "Address": a}); err != nil {
+			return nil, err
+		}
+	}
+	c.Subnet = pool["Pool"].(string)
+	c.Gateway, _, _ = strings.Cut(offered, "/")
+	return object{"AddressSpace": space, "Pool": pool["Pool"], "Gateway": offered}, nil
+}
+
+// remove removes a network: Docker does so whatever the plugin says, also where
+// it is not there.
+func (d *dockerd) remove(id string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.networks[id]
+	if n == nil {
+		return fmt.Errorf("network %s not found", id)
+	}
+	for _, c := range d.containers {
+		if c.State == container.StateRunning && c.NetworkSettings.Networks[n.Name] != nil {
+			return fmt.Errorf("network %s has active endpoints", n.Name)
+		}
+	}
+	if d.plugin != nil && n.Driver == "vlcp" {
+		for i, pool := range n.pools {
+			d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": n.IPAM.Config[i].Gateway})
+			for _, a := range n.IPAM.Config[i].AuxAddress {
+				d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": a})
+			}
+			d.must("IpamDriver.ReleasePool", object{"PoolID": pool})
+		}
+		d.must("NetworkDriver.DeleteNetwork", object{"NetworkID": id})
+	}
+	delete(d.networks, id)
+	d.calls = append(d.calls, "remove "+n.Name)
+	d.event(events.NetworkEventType, events.ActionDestroy, id)
+	return nil
+}
+
+func (d *dockerd) must(call string, req object) {
+	if _, err := d.call(call, req); err != nil {
+		d.t.Errorf("%s: %v", call, err)
+	}
+}
+
+// call makes a call of the plugin.
+func (d *dockerd) call(name string, req object) (object, error) {
+	if d.plugin == nil {
+		return nil, fmt.Errorf("%s: the plugin does not answer", name)
+	}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	d.plugin.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/"+name, strings.NewReader(string(body))))
+	var answer object
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+		return nil, err
+	}
+	if w.Code != http.StatusOK {
+		return nil, fmt.Errorf("%s: %v", name, answer["Err"])
+	}
+	return answer, nil
+}
+
+// event tells those who listen, and remembers it.
+func (d *dockerd) event(kind events.Type, action events.Action, id string) {
+	e := events.Message{Type: kind, Action: action, Actor: events.Actor{ID: id}, TimeNano: time.Now().UnixNano()}
+	d.history = append(d.history, e)
+	for l := range d.listeners {
+		l <- e
+	}
+}
+
+func (d *dockerd) serveEvents(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusOK)
+	if r.FormValue("until") != "" {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, e := range d.history {
+			if e.Type == events.NetworkEventType && e.Action == events.ActionDestroy {
+				d.answer(w, e)
+			}
+		}
+		return
+	}
+	l := make(chan events.Message, 100)
+	d.mu.Lock()
+	d.listeners[l] = true
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.listeners, l)
+	}()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case e, open := <-l:
+			if !open {
+				return
+			}
+			d.answer(w, e)
+		}
+	}
+}
+
+// restart is a restart of Docker: it forgets its events, and with wipe its
+// networks.
+func (d *dockerd) restart(wipe bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.history = nil
+	for l := range d.listeners {
+		delete(d.listeners, l)
+		close(l)
+	}
+	if wipe {
+		clear(d.networks)
+	}
+}
+
+// put has a container in a network; with "" there is none of that name.
+func (d *dockerd) put(name, network string, state container.ContainerState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if network == "" {
+		delete(d.containers, name)
+		d.event(events.ContainerEventType, events.ActionDestroy, name)
+		return
+	}
+	d.containers[name] = inNetwork(name, network, state)
+}
+
+func inNetwork(name, net string, state container.ContainerState) container.Summary {
+	c := container.Summary{Names: []string{"/" + name}, State: state}
+	c.NetworkSettings = &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{net: {}}}
+	return c
+}
+
+// use has a plugin serve this Docker; nil: none.
+func (d *dockerd) use(plugin http.Handler) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.plugin = plugin
+}

@@ -1,0 +1,108 @@
+package netsync
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
+)
+
+// pass compares this host's Docker with the store, and does what there is to do.
+func (s *Syncer) pass(ctx context.Context) error {
+	st, err := s.look(ctx)
+	if err == nil {
+		err = s.endMaking(ctx, st.host)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.tell("", "the network sync waits", "error", err)
+		}
+		return err
+	}
+	s.quiet("")
+	errs := []error{s.missed(ctx, st)}
+	for _, id := range slices.Sorted(maps.Keys(st.byID)) {
+		if rec, known := st.records[id]; known && !rec.Removed {
+			errs = append(errs, s.here(ctx, st, st.byID[id], rec))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.claims)) {
+		errs = append(errs, s.elsewhere(ctx, st, name))
+	}
+	return errors.Join(errs...)
+}
+
+// here sees to a network that this host's Docker has.
+func (s *Syncer) here(ctx context.Context, st state, n network.Summary, rec record.Network) error {
+	claim, claimed := st.claims[n.Name]
+	switch {
+	case n.Scope != "local":
+		return nil // Docker itself shares it
+	case st.toRemove(n, rec):
+		return s.remove(ctx, n)
+	case n.IPAM.Driver != s.driver():
+		s.tell(n.Name, "the network stays on this host: create it with --ipam-driver "+s.driver())
+		return nil
+	case claimed && claim.Network != rec.Network:
+		s.tell(n.Name, "the network stays on this host: on the others the name is another network's", "host", claim.Host, "id", claim.NetworkID)
+		return nil
+	case claimed && rec.Name == n.Name:
+		s.quiet(n.Name)
+		return nil
+	}
+	return s.take(ctx, st.host, n, rec)
+}
+
+// toRemove tells whether a network was removed on another host. One that was
+// made while it was may not have its name yet.
+func (st state) toRemove(n network.Summary, rec record.Network) bool {
+	return (rec.Name == n.Name || rec.Synced) && st.removals[record.Removal{Network: rec.Network, Name: n.Name}]
+}
+
+// elsewhere sees to a network that other hosts have, or had.
+func (s *Syncer) elsewhere(ctx context.Context, st state, name string) error {
+	n, exists := st.byName[name]
+	switch {
+	case !exists:
+		return s.create(ctx, st.host, name, st.claims[name])
+	case n.Driver != s.driver():
+		s.tell(name, "the network is not made on this host: another one has its name", "driver", n.Driver)
+	}
+	return nil
+}
+
+// missed sees to networks that this host's Docker has no more, without having
+// told the plugin: because that was not there, or because nobody removed them.
+// One that was lost keeps its record until it was made again, so that what it
+// stands for stays.
+func (s *Syncer) missed(ctx context.Context, st state) error {
+	gone := func(id string, rec record.Network) bool {
+		_, exists := st.byID[id]
+		return rec.Name != "" && !rec.Removed && !exists
+	}
+	var destroyed map[string]bool
+	for id, rec := range st.records {
+		if !gone(id, rec) {
+			continue
+		}
+		if destroyed == nil {
+			var err error
+			if destroyed, err = s.destroyed(ctx); err != nil {
+				return err
+			}
+		}
+		_, madeAgain := st.byName[rec.Name]
+		switch {
+		case destroyed[id]:
+			s.Plugin.NetworkRemoved(ctx, id)
+			delete(st.claims, rec.Name)
+		case madeAgain || st.claims[rec.Name].Network != rec.Network:
+			s.Plugin.NetworkLost(ctx, id)
+		}
+	}
+	return nil
+}
