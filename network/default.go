@@ -49,8 +49,11 @@ func (t *txn) openDefault(p Physical) (Physical, error) {
 	if err != nil {
 		return p, err
 	}
-	if e.Revision != "" || !same(p, standardPhysical()) {
+	switch {
+	case e.Revision != kvstore.Absent:
 		return t.openPhysical(p.ID)
+	case !same(p, standardPhysical()): // it was listed a moment ago
+		return p, closed(KindPhysical, p.ID)
 	}
 	port := standardPort()
 	if err := t.createPhysical(&p); err != nil {

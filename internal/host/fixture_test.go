@@ -129,7 +129,7 @@ func (f *fixture) traces() string {
 // at gives a host a tunnel address that this machine has.
 func at(t testing.TB, addr string) func(*host.Config) {
 	testenv.Root(t)
-	if out, err := exec.Command("ip", "addr", "replace", addr+"/32", "dev", "lo").CombinedOutput(); err != nil {
+	if out, err := exec.Command("ip", "addr", "replace", addr, "dev", "lo").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return func(c *host.Config) { c.TunnelIP = netip.MustParseAddr(addr) }
@@ -179,11 +179,19 @@ func (s *sw) SetPorts(ctx context.Context, c ovs.PortChanges) error {
 	return s.Fake.SetPorts(ctx, c)
 }
 
-// faults chooses the fault of one call of a store: the nth after arm.
+// faults chooses the faults of a store's calls: one for the nth after arm, or
+// one for all.
 type faults struct {
 	mu    sync.Mutex
+	all   kvtest.Fault
 	left  int
 	fault kvtest.Fault
+}
+
+func (f *faults) always(fault kvtest.Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = fault
 }
 
 func (f *faults) arm(nth int, fault kvtest.Fault) {
@@ -207,5 +215,5 @@ func (f *faults) next(string) kvtest.Fault {
 	if f.left--; f.left == 0 {
 		return f.fault
 	}
-	return kvtest.None
+	return f.all
 }
