@@ -40,7 +40,7 @@ func dataOn(c testenv.ConsulCluster) func(testing.TB) kvtest.Open {
 	return func(testing.TB) kvtest.Open {
 		root := rootOf(roots.Add(1))
 		return func(t testing.TB) kvstore.Store {
-			return open(t, c[int(sessions.Add(1))%len(c)].Addr, consul.WithRoot(root))
+			return open(t, c[int(sessions.Add(1))%len(c)].Addr, consul.Root(root))
 		}
 	}
 }

@@ -6,7 +6,7 @@
 // Ephemeral keys are locked by a session of ours, which Consul ends soon after our
 // process did (session.go). A watch is a blocking query for a whole prefix,
 // compared with what it answered before (watch.go). What an error of Consul means,
-// above all whether something was written, is in fault.go; how long a call goes on
+// above all whether something was written, is in errors.go; how long a call goes on
 // without Consul in call.go.
 //
 // Keys are Consul's, below a root, and values are as they were put, so that
@@ -22,10 +22,7 @@ package consul
 
 import (
 	"context"
-	"log/slog"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/consul/api"
 
@@ -38,13 +35,9 @@ var limits = kvstore.Limits{Ops: 64, Bytes: 368 << 10, Value: 368 << 10}
 
 // Store is one session with a Consul.
 type Store struct {
-	client   *api.Client
-	root     string // of all keys, with a slash at its end
-	log      *slog.Logger
-	patience time.Duration
-	ttl      time.Duration // of the session
-	session  *session
-	release  func() // of the connections
+	options
+	client  *api.Client
+	session *session
 
 	closing sync.Once
 	closed  chan struct{}
@@ -56,18 +49,15 @@ var _ kvstore.Store = (*Store)(nil)
 // New makes a store of a client, with whatever address, token and TLS that has. It
 // does not ask Consul for anything yet. Idle connections stay the client's.
 func New(client *api.Client, opts ...Option) (*Store, error) {
-	return newStore(client, newOptions(opts))
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, &kvstore.Error{Op: "open", Err: err}
+	}
+	return newStore(client, o), nil
 }
 
-func newStore(client *api.Client, o options) (*Store, error) {
-	root := strings.Trim(o.root, "/")
-	if err := kvstore.CheckKey(root); err != nil {
-		return nil, &kvstore.Error{Op: "open", Key: o.root, Err: err}
-	}
-	return &Store{
-		client: client, root: root + "/", log: o.log, patience: o.patience, ttl: o.ttl,
-		session: newSession(), release: func() {}, closed: make(chan struct{}),
-	}, nil
+func newStore(client *api.Client, o options) *Store {
+	return &Store{options: o, client: client, session: newSession(), closed: make(chan struct{})}
 }
 
 // Get reads keys, always current. Up to 64 keys are read at one moment.
@@ -112,7 +102,7 @@ func (s *Store) Close() (err error) {
 		close(s.closed)
 		err = s.endSession()
 		s.ended.Wait()
-		s.release()
+		s.hangUp()
 	})
 	if err != nil {
 		return &kvstore.Error{Op: "close", Err: err}

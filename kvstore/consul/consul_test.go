@@ -1,6 +1,7 @@
 package consul_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 
@@ -12,7 +13,13 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Each step of a random test asks real servers many times.
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestStore(t *testing.T) {
 	data := dataOn(testenv.Consul(t, 1))

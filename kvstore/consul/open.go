@@ -28,40 +28,38 @@ const idleConns = 64
 // the ACL token. What the URL leaves out is as the environment variables of
 // Consul's own tools say (CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, CONSUL_CACERT, …).
 //
-// An agent that does not answer is [kvstore.ErrUnavailable], unless it is opened
-// [Lazily].
+// It asks the agent once, and answers an error soon where that is away
+// ([kvstore.ErrUnavailable]) or refuses; with [Lazy] it does not ask.
 func Open(ctx context.Context, rawURL string, opts ...Option) (*Store, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, &kvstore.Error{Op: "open", Err: err}
 	}
-	s, err := open(ctx, u, newOptions(opts))
+	s, err := open(ctx, u, opts)
 	if err != nil {
 		return nil, &kvstore.Error{Op: "open", Key: u.Redacted(), Err: err}
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, u *url.URL, o options) (*Store, error) {
-	config, err := configure(u)
+func open(ctx context.Context, u *url.URL, opts []Option) (*Store, error) {
+	if path := strings.Trim(u.Path, "/"); path != "" {
+		opts = append([]Option{Root(path)}, opts...)
+	}
+	o, err := newOptions(opts)
 	if err != nil {
 		return nil, err
 	}
-	if o.token != "" {
-		config.Token, config.TokenFile = o.token, ""
+	config, err := configure(u, o)
+	if err != nil {
+		return nil, err
 	}
 	client, err := api.NewClient(config)
 	if err != nil {
 		return nil, err
 	}
-	if u.Path != "" && u.Path != "/" {
-		o.root = u.Path
-	}
-	s, err := newStore(client, o)
-	if err != nil {
-		return nil, err
-	}
-	s.release = config.Transport.CloseIdleConnections
+	o.hangUp = config.Transport.CloseIdleConnections
+	s := newStore(client, o)
 	if o.lazy {
 		return s, nil
 	}
@@ -73,7 +71,7 @@ func open(ctx context.Context, u *url.URL, o options) (*Store, error) {
 }
 
 // configure makes the configuration of the client, on top of the environment's.
-func configure(u *url.URL) (*api.Config, error) {
+func configure(u *url.URL, o options) (*api.Config, error) {
 	config := api.DefaultConfig()
 	config.Transport.MaxIdleConnsPerHost = idleConns
 	if u.Scheme != "consul" {
@@ -86,6 +84,12 @@ func configure(u *url.URL) (*api.Config, error) {
 		if err := set(config, name, values[0]); err != nil {
 			return nil, err
 		}
+	}
+	if o.token != "" {
+		config.Token, config.TokenFile = o.token, ""
+	}
+	if o.tls != nil {
+		config.Transport.TLSClientConfig, config.Scheme = o.tls, "https"
 	}
 	switch {
 	case u.Port() != "":
