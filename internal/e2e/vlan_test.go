@@ -45,6 +45,14 @@ func TestVLAN(t *testing.T) {
 	h2.reach("red2", "10.1.0.200")
 	sw.ping("10.1.0.11")
 	sw.ping("10.1.0.12")
+
+	// The switch learned where this address is, and learns anew.
+	h1.start("here", "--network red --ip 10.1.0.50")
+	sw.ping("10.1.0.50")
+	h1.docker("rm -f here")
+	h2.start("there", "--network red --ip 10.1.0.50")
+	sw.ping("10.1.0.50")
+
 	h1.unreachable("blue1", "10.1.0.200")
 	h2.unreachable("green2", "10.1.0.200")
 }

@@ -79,12 +79,31 @@ func (e *Engine) refresh(ctx context.Context) error {
 }
 
 // publish tells those who wait what has come of it.
-func (e *Engine) publish() {
-	e.ready.publish(e.portStates())
+func (e *Engine) publish(ctx context.Context) {
+	states := e.portStates()
+	e.announce(ctx, states)
+	e.ready.publish(states)
 	for _, settled := range e.settled {
 		close(settled)
 	}
 	e.settled = nil
+}
+
+// announce tells real devices of the ports that are forwarded from now on. Those
+// that were there when the engine began are where they have been.
+func (e *Engine) announce(ctx context.Context, states map[string]string) {
+	for id, waitsFor := range states {
+		before, known := e.ready.state[id]
+		if waitsFor != "" || known && before == "" || !e.announcing {
+			continue
+		}
+		if packets := e.plan.Announce(id); len(packets) > 0 {
+			if err := e.Switch.Send(ctx, packets...); err != nil {
+				e.Log.Warn("a port is not announced to the physical network", "port", id, "error", err)
+			}
+		}
+	}
+	e.announcing = e.begun && !e.oldFlows
 }
 
 // portStates tells for each logical port plugged in here what it waits for.

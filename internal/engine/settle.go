@@ -23,7 +23,7 @@ func (e *Engine) settle(ctx context.Context) {
 	if !e.failing {
 		e.retry, e.pause = nil, 0
 	}
-	e.publish()
+	e.publish(ctx)
 }
 
 // watchWhatIsNeeded watches the hosts and physical networks, where each logical
