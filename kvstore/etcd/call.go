@@ -24,9 +24,9 @@ const (
 // tries is how many servers that do not answer a read can be got past.
 const tries = 3
 
-// read answers what get asks for. A server may be behind the others, so an
-// answer that is older than an earlier one counts for nothing: the leader is
-// asked.
+// read answers what get asks for. What needs not be current any server answers,
+// also one that is cut off from the others. An answer that is older than an
+// earlier one counts for nothing: the leader is asked.
 func (s *Store) read(ctx context.Context, current bool, get func(opts ...clientv3.OpOption) []clientv3.Op) (*clientv3.TxnResponse, error) {
 	known := s.seen.Load()
 	if !current {
@@ -36,7 +36,7 @@ func (s *Store) read(ctx context.Context, current bool, get func(opts ...clientv
 			return resp, err
 		}
 	}
-	resp, err := s.ask(ctx, txn{then: get()})
+	resp, err := s.ask(clientv3.WithRequireLeader(ctx), txn{then: get()})
 	s.see(known, resp)
 	return resp, err
 }
@@ -123,7 +123,7 @@ func (s *Store) begin(ctx context.Context) (context.Context, context.CancelFunc,
 	}
 	s.calls.Add(1)
 	ctx, unbind := s.bind(ctx)
-	ctx, cancel := context.WithTimeout(clientv3.WithRequireLeader(ctx), s.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	return ctx, func() { cancel(); unbind(); s.calls.Done() }, nil
 }
 

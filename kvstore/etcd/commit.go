@@ -23,7 +23,7 @@ func (s *Store) Commit(ctx context.Context, ops []kvstore.Op) error {
 		return failed("commit", s.stopped(ctx))
 	}
 	known := s.seen.Load()
-	resp, err := s.commit(ctx, ops)
+	resp, err := s.commit(clientv3.WithRequireLeader(ctx), ops)
 	if err != nil {
 		return failed("commit", err)
 	}

@@ -1,12 +1,17 @@
 package etcd_test
 
 import (
+	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
 
 	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -14,7 +19,13 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Each step of a random test asks real servers several times.
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestStore(t *testing.T) {
 	c := testenv.Etcd(t, 1)
@@ -29,9 +40,9 @@ func BenchmarkStore(b *testing.B) {
 }
 
 // emptyRoot opens sessions on a root that nobody used before.
-func emptyRoot(c testenv.EtcdCluster) kvtest.Open {
+func emptyRoot(c testenv.EtcdCluster, opts ...etcd.Option) kvtest.Open {
 	root := fmt.Sprint("/test/", roots.Add(1))
-	return func(t testing.TB) kvstore.Store { return open(t, url(c)+root) }
+	return func(t testing.TB) kvstore.Store { return open(t, url(c)+root, opts...) }
 }
 
 var roots atomic.Int64
@@ -45,4 +56,62 @@ func open(t testing.TB, url string, opts ...etcd.Option) *etcd.Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// client is a client of the caller's own.
+func client(t testing.TB, c testenv.EtcdCluster, opts ...grpc.DialOption) *clientv3.Client {
+	t.Helper()
+	client, err := clientv3.New(clientv3.Config{Endpoints: c.Addrs(), Logger: zap.NewNop(), DialOptions: opts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+func with(t testing.TB, client *clientv3.Client, opts ...etcd.Option) *etcd.Store {
+	t.Helper()
+	s, err := etcd.New(client, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func put(key, value string) kvstore.Op {
+	return kvstore.Op{Key: key, Write: kvstore.Put, Value: []byte(value)}
+}
+
+func commit(t testing.TB, s kvstore.Store, ops ...kvstore.Op) {
+	t.Helper()
+	if err := s.Commit(t.Context(), ops); err != nil {
+		t.Fatalf("Commit(%v) = %v", ops, err)
+	}
+}
+
+// want wants a value now, or with "" an absent key.
+func want(t testing.TB, s kvstore.Store, key, value string) {
+	t.Helper()
+	got, err := s.Get(t.Context(), []string{key}, true)
+	if err != nil || string(got[0].Value) != value || (got[0].Revision == kvstore.Absent) != (value == "") {
+		t.Fatalf("Get(%s) = %v, %v, want %q", key, got, err, value)
+	}
+}
+
+// watch is what a watch tells until the test ends.
+func watch(t testing.TB, s kvstore.Store, prefix string) <-chan kvstore.Batch {
+	ctx, cancel := context.WithCancel(t.Context())
+	batches, ended := make(chan kvstore.Batch), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.Watch(ctx, prefix, func(b kvstore.Batch) error {
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return batches
 }
