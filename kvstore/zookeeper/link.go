@@ -1,0 +1,234 @@
+package zookeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// errPatience is what ends a call that a server did not answer.
+var errPatience = fmt.Errorf("%w: ZooKeeper did not answer in time", kvstore.ErrUnavailable)
+
+// link is go-zookeeper's connection, and what is known of it.
+//
+// ZooKeeper's session may expire while the link lives on; it then has another. In
+// one session reads never go back, whatever server they come from: a server that
+// is behind what the session has seen refuses it (see catchUp for the next one).
+type link struct {
+	conn     *zk.Conn
+	events   <-chan zk.Event // closed when conn has ended
+	dialer   *dialer
+	patience time.Duration
+	digest   string
+	log      *slog.Logger
+	lost     func() // called when a connection was lost
+	closed   chan struct{}
+
+	mu      sync.Mutex
+	up      bool
+	session int           // sessions that expired before this one
+	refused error         // why no server will ever take us
+	since   time.Time     // when up was last true
+	changed chan struct{} // closed when one of these changes
+	authed  bool          // conn gives the digest to each server by itself
+	calls   sync.WaitGroup
+}
+
+func newLink(c Config, lost func()) (*link, error) {
+	closed := make(chan struct{})
+	l := &link{
+		dialer: newDialer(c, closed), patience: c.Patience, digest: c.digest(), log: c.Log, lost: lost,
+		closed: closed, since: time.Now(), changed: make(chan struct{}),
+	}
+	l.mu.Lock() // observe needs conn
+	defer l.mu.Unlock()
+	conn, events, err := zk.Connect(c.Servers, c.TTL, zk.WithDialer(l.dialer.dial), zk.WithHostProvider(l.dialer),
+		zk.WithEventCallback(l.observe), zk.WithLogger(logger{c.Log}))
+	l.conn, l.events = conn, events
+	return l, err
+}
+
+// observe is told by conn, in one goroutine, what becomes of the connection.
+func (l *link) observe(e zk.Event) {
+	switch e.State {
+	case zk.StateHasSession:
+		l.mu.Lock()
+		authed := l.authed || l.digest == ""
+		l.mu.Unlock()
+		if !authed {
+			l.start(l.authenticate) // it needs the goroutine that calls us
+			return
+		}
+		l.set(func() { l.up = true })
+		l.log.Debug("connected to ZooKeeper", "server", e.Server)
+	case zk.StateDisconnected:
+		l.set(l.down)
+		l.log.Debug("no connection to ZooKeeper", "server", e.Server)
+		l.lost()
+	case zk.StateExpired:
+		l.set(func() { l.session++ })
+		l.log.Warn("ZooKeeper ended the session and deleted its ephemeral keys: they come back when they are written again", "server", e.Server)
+	}
+}
+
+// authenticate gives conn the digest, which it then gives to every server.
+func (l *link) authenticate() {
+	err := l.conn.AddAuth("digest", []byte(l.digest))
+	switch {
+	case err == nil:
+		l.set(func() { l.authed, l.up = true, true })
+	case errors.Is(err, zk.ErrAuthFailed):
+		l.set(func() { l.refused = err })
+	}
+}
+
+func (l *link) down() {
+	if l.up {
+		l.up, l.since = false, time.Now()
+	}
+}
+
+// set changes what is known.
+func (l *link) set(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change()
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// bound limits a call to the link's patience.
+func (l *link) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.patience, errPatience)
+}
+
+// wait waits for a connection, and answers the number of its session.
+func (l *link) wait(ctx context.Context) (session int, err error) {
+	for {
+		if err := l.ended(ctx); err != nil {
+			return 0, err
+		}
+		l.mu.Lock()
+		up, session, refused, since, changed := l.up, l.session, l.refused, l.since, l.changed
+		l.mu.Unlock()
+		switch {
+		case up:
+			return session, nil
+		case refused != nil:
+			return 0, refused
+		case time.Since(since) > l.patience:
+			return 0, fmt.Errorf("%w: no connection to ZooKeeper for %v", kvstore.ErrUnavailable, time.Since(since).Round(time.Second))
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-l.closed:
+		}
+	}
+}
+
+// ended is why a call must end now.
+func (l *link) ended(ctx context.Context) error {
+	if l.isClosed() {
+		return kvstore.ErrClosed
+	}
+	if errors.Is(context.Cause(ctx), errPatience) {
+		return errPatience
+	}
+	return ctx.Err()
+}
+
+// pause waits a moment before any but the first try.
+func (l *link) pause(ctx context.Context, try int) error {
+	if try > 0 {
+		select {
+		case <-time.After(rand.N(time.Millisecond << min(try, 6))):
+		case <-ctx.Done():
+		case <-l.closed:
+		}
+	}
+	return l.ended(ctx)
+}
+
+func (l *link) isClosed() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// isIn tells whether the session is still the one of that number.
+func (l *link) isIn(session int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session == session
+}
+
+// start runs fn in a goroutine that close waits for.
+func (l *link) start(fn func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.isClosed() {
+		return false
+	}
+	l.calls.Go(fn)
+	return true
+}
+
+// do runs fn, which waits for conn's answer. If do ends before fn does, what fn
+// finds is lost.
+func do[T any](ctx context.Context, l *link, fn func() (T, error)) (result T, err error) {
+	type answer struct {
+		result T
+		err    error
+	}
+	answered := make(chan answer, 1)
+	if !l.start(func() {
+		result, err := fn()
+		answered <- answer{result, err}
+	}) {
+		return result, kvstore.ErrClosed
+	}
+	select {
+	case a := <-answered:
+		if a.err == nil || ctx.Err() == nil {
+			return a.result, a.err
+		}
+	case <-ctx.Done():
+	case <-l.closed:
+	}
+	return result, l.ended(ctx)
+}
+
+// close ends the session and all calls.
+func (l *link) close() {
+	l.mu.Lock()
+	close(l.closed)
+	up := l.up
+	l.mu.Unlock()
+	if !up {
+		l.dialer.close() // nobody is there to be told
+	}
+	l.conn.Close()
+	l.dialer.close()
+	for range l.events {
+	}
+	l.calls.Wait()
+}
+
+// logger is where go-zookeeper says what it does.
+type logger struct{ log *slog.Logger }
+
+func (l logger) Printf(format string, args ...any) {
+	l.log.Debug("go-zookeeper: " + fmt.Sprintf(format, args...))
+}
