@@ -9,8 +9,10 @@
 #   make install    the program, its systemd units and /etc/vlcp.toml
 
 SHELL   := /bin/bash
-SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+# Where .ci/install puts servers for the tests, and root finds them.
+SERVERS := $(or $(VLCP_SERVERS),$(HOME)/.cache/vlcp/servers)
+# With the PATH of this user, which finds Go.
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH)")
 DESTDIR ?=
 PREFIX  ?= /usr
 UNITDIR ?= /lib/systemd/system
@@ -18,25 +20,23 @@ DIST    := examples/plugin/dist
 
 .PHONY: build demo shell test lint bench install uninstall clean
 
+# Without cgo: no C compiler is needed, and the program runs on any distribution.
+build demo shell install: export CGO_ENABLED = 0
+build demo shell install: export GOFLAGS += -trimpath
 build:
-	go build -trimpath -o bin/vlcp ./examples/plugin
-
-demo shell: export GOFLAGS += -trimpath
-demo: build
-	.ci/install demo
-	go build -o bin/demo ./internal/demo
-	$(SUDO) bin/demo --vlcp bin/vlcp
+	go build -o bin/vlcp ./examples/plugin
 
 # shell is the demo's host with a shell in it, to try things.
-shell: build
+demo shell:
 	.ci/install demo
+	$(MAKE) build
 	go build -o bin/demo ./internal/demo
-	$(SUDO) bin/demo --vlcp bin/vlcp --shell
+	$(SUDO) bin/demo --vlcp bin/vlcp $(if $(filter shell,$@),--shell)
 
 test:
 	.ci/install test
 	$(MAKE) lint
-	$(SUDO) env "PATH=$$PATH" go test -race -timeout 30m ./...
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" go test -race -timeout 30m ./...
 
 lint:
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files; exit 1; fi
@@ -45,7 +45,7 @@ lint:
 	bin/staticcheck ./...
 
 bench:
-	$(SUDO) env "PATH=$$PATH" go test -run '^$$' -bench . -benchmem ./...
+	$(SUDO) go test -run '^$$' -bench . -benchmem ./...
 
 install: build
 	install -D -m 755 bin/vlcp $(DESTDIR)$(PREFIX)/bin/vlcp
