@@ -1,6 +1,7 @@
 package param
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -16,6 +17,7 @@ const (
 	wantAddr = "an address, such as "
 
 	wantPhysical = `the id of a physical network, such as "vxlan"`
+	wantLogical  = `the id of a logical network, such as "net1"`
 )
 
 // The least that IPv4 takes (RFC 791), and the most that a device has.
@@ -51,11 +53,15 @@ func networkTable() table[lnet] {
 	return t.own("type", "number", "owner", "deleting", "subnets")
 }
 
+// segment reads a segment id, which says of what type the network is to be.
 func segment(kind network.Type, most int64) func(*lnet, any) bool {
-	return func(n *lnet, v any) bool {
+	number := to(func(n *lnet) *uint32 { return &n.Segment }, func(v any) (uint32, bool) {
 		id, ok := integer(v, 1, most)
-		n.Type, n.Segment = kind, uint32(id)
-		return ok
+		return uint32(id), ok
+	})
+	return func(n *lnet, v any) bool {
+		n.Type = cmp.Or(n.Type, kind)
+		return number(n, v)
 	}
 }
 

@@ -5,8 +5,12 @@
 // [Physical], [PhysicalPort], [Network], [Subnet] and [Port] fill in what they
 // know, and keep every other parameter as metadata. A value that is nil says
 // nothing. What does not fit is an [Error], which shows a value that would.
-// [ID], [PhysicalPortID] and [Objects] read the parameters of calls on objects
-// that exist, or on several.
+// [WholeSubnet] and [WholePort] read those that stand for themselves, outside a
+// Docker call that says who they are.
+//
+// [PhysicalChange] and its like read the parameters of a change: those that are
+// not there leave an object as it is, and those that are nil take away. [ID],
+// [PhysicalPortID] and [Objects] read which objects a call is on.
 package param
 
 import (
@@ -36,12 +40,16 @@ type table[T any] map[string]field[T]
 // field reads one parameter.
 type field[T any] struct {
 	want string                     // what the value is, with an example
-	set  func(o *T, value any) bool // false: value is not that
+	set  func(o *T, value any) bool // false: value is not that; nil: away with it
 }
 
-// to reads a parameter into the place that in tells.
+// to reads a parameter into the place that in tells; nil makes that zero.
 func to[T, V any](in func(*T) *V, read func(any) (V, bool)) func(*T, any) bool {
 	return func(o *T, v any) (ok bool) {
+		if v == nil {
+			*in(o) = *new(V)
+			return true
+		}
 		*in(o), ok = read(v)
 		return ok
 	}
@@ -59,21 +67,49 @@ func (t table[T]) own(names ...string) table[T] {
 }
 
 // read fills o in, and keeps what it does not know in meta; where that is nil,
-// it refuses it.
+// it refuses it. What is nil it leaves as it is.
 func (t table[T]) read(o *T, meta *map[string]any, params map[string]any) error {
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		value := params[name]
-		f, known := t[name]
-		switch {
-		case !known && meta == nil:
-			return &Error{Name: name, Err: fmt.Errorf("is no parameter of this call, which takes %s", strings.Join(slices.Sorted(maps.Keys(t)), ", "))}
-		case !known:
-			*meta = with(*meta, name, value)
-		case f.set == nil:
-			return &Error{Name: name, Err: errOwn}
-		case value != nil && !f.set(o, value):
-			return &Error{Name: name, Err: fmt.Errorf("%s is not %s", show(value), f.want)}
+	return each(params, func(name string, value any) error {
+		if f, known := t[name]; known && f.set != nil && value == nil {
+			return nil
 		}
+		return t.assign(o, meta, name, value)
+	})
+}
+
+// edit is read for an object that exists: it takes away what is nil.
+func (t table[T]) edit(o *T, meta *map[string]any, params map[string]any) error {
+	return each(params, func(name string, value any) error {
+		if _, known := t[name]; !known && value == nil {
+			delete(*meta, name)
+			return nil
+		}
+		return t.assign(o, meta, name, value)
+	})
+}
+
+// each goes through parameters in the order of their names.
+func each(params map[string]any, do func(name string, value any) error) error {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if err := do(name, params[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assign reads one parameter into o or meta.
+func (t table[T]) assign(o *T, meta *map[string]any, name string, value any) error {
+	f, known := t[name]
+	switch {
+	case !known && meta == nil:
+		return &Error{Name: name, Err: fmt.Errorf("is no parameter of this call, which takes %s", strings.Join(slices.Sorted(maps.Keys(t)), ", "))}
+	case !known:
+		*meta = with(*meta, name, value)
+	case f.set == nil:
+		return &Error{Name: name, Err: errOwn}
+	case !f.set(o, value):
+		return &Error{Name: name, Err: fmt.Errorf("%s is not %s", show(value), f.want)}
 	}
 	return nil
 }

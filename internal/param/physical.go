@@ -53,10 +53,15 @@ func segments(v any) (r network.Range, ok bool) {
 
 // checkRanges refuses the ranges of another type.
 func checkRanges(t network.Type, params map[string]any) error {
+	return checkType(t, params, "vnirange", "vlanrange")
+}
+
+// checkType refuses the parameter that goes with another type than t.
+func checkType(t network.Type, params map[string]any, vxlan, vlan string) error {
 	for _, of := range []struct {
 		name string
 		t    network.Type
-	}{{"vlanrange", network.VLAN}, {"vnirange", network.VXLAN}} {
+	}{{vlan, network.VLAN}, {vxlan, network.VXLAN}} {
 		if params[of.name] != nil && t != of.t {
 			return &Error{Name: of.name, Err: fmt.Errorf("goes with type=%s, and the type is %s", of.t, t)}
 		}

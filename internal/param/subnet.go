@@ -18,10 +18,18 @@ func Subnet(params map[string]any) (s network.Subnet, err error) {
 	return s, err
 }
 
+// WholeSubnet is Subnet for one that names its logical network and its cidr.
+func WholeSubnet(params map[string]any) (s network.Subnet, err error) {
+	if s, err = Subnet(params); err == nil {
+		err = subnetTable().require(params, "logicalnetwork", "cidr")
+	}
+	return s, err
+}
+
 func subnetTable() table[snet] {
 	t := table[snet]{
 		"id":              {wantID, to(func(s *snet) *string { return &s.ID }, name)},
-		"logicalnetwork":  {wantID, to(func(s *snet) *string { return &s.Network }, name)},
+		"logicalnetwork":  {wantLogical, to(func(s *snet) *string { return &s.Network }, name)},
 		"cidr":            {"a network, such as 192.168.1.0/24", to(func(s *snet) *netip.Prefix { return &s.Prefix }, prefix)},
 		"gateway":         {wantAddr + "192.168.1.1", to(func(s *snet) *netip.Addr { return &s.Gateway }, address)},
 		"disablegateway":  {wantBool, to(func(s *snet) *bool { return &s.DisableGateway }, boolean)},
@@ -37,12 +45,16 @@ func subnetTable() table[snet] {
 			keep("pre_host_config", listOf(dict))},
 	}
 	addDHCP(t, func(s *snet) *network.DHCP { return &s.DHCP })
-	return t.own("network", "auto_gateway", "pool", "deleting")
+	return t.own("network", "router", "auto_gateway", "pool", "deleting")
 }
 
 // keep checks a parameter, and keeps it as metadata.
 func keep[V any](name string, read func(any) (V, bool)) func(*snet, any) bool {
 	return func(s *snet, v any) bool {
+		if v == nil {
+			delete(s.Meta, name)
+			return true
+		}
 		value, ok := read(v)
 		s.Meta = with(s.Meta, name, value)
 		return ok

@@ -7,23 +7,36 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/network"
 )
 
+// parentFilter is the parameter of a filter that says in which logical network
+// objects are; they say it as parentAttribute.
+const (
+	parentFilter    = "logicalnetwork"
+	parentAttribute = "network"
+)
+
 // candidates are the objects that a filter may let through: the one that it
-// names by its id, or all.
+// names by its id, those in the logical network that it names, or all.
 func (k kind[T]) candidates(ctx context.Context, m *network.Model, filter values) ([]T, error) {
-	id, named := filter["id"].(string)
-	if !named || k.find == nil {
-		return k.list(m, ctx)
-	}
-	o, err := k.find(m, ctx, id)
+	all, err := k.named(ctx, m, filter)
 	if errors.Is(err, network.ErrNotFound) || errors.Is(err, kvstore.ErrInvalid) { // too long to be one's
 		return nil, nil
 	}
-	return []T{o}, err
+	return all, err
+}
+
+func (k kind[T]) named(ctx context.Context, m *network.Model, filter values) ([]T, error) {
+	if id, named := filter["id"].(string); named && k.find != nil {
+		o, err := k.find(m, ctx, id)
+		return []T{o}, err
+	}
+	in, _ := filter[parentFilter].(string)
+	return k.list(m, ctx, in)
 }
 
 // implied is the filter with what it means beside what it says.
@@ -38,27 +51,17 @@ func (k kind[T]) implied(filter values) values {
 
 // matching keeps the objects that have every attribute of the filter, of the
 // same type and value.
-func matching[T any](all []T, filter values) ([]T, error) {
+func matching(all []values, filter values) ([]values, error) {
 	want, err := attributes(filter)
 	if err != nil {
 		return nil, err
 	}
-	kept := []T{}
-	for _, o := range all {
-		has, err := attributes(o)
-		if err != nil {
-			return nil, err
-		}
-		if match(has, want) {
-			kept = append(kept, o)
-		}
-	}
-	return kept, nil
+	return slices.DeleteFunc(all, func(has values) bool { return !match(has, want) }), nil
 }
 
 func match(has, want values) bool {
 	for name, value := range want {
-		attribute, there := has[name]
+		attribute, there := has[attributeOf(name)]
 		switch {
 		case there && !reflect.DeepEqual(attribute, value):
 			return false
@@ -67,6 +70,14 @@ func match(has, want values) bool {
 		}
 	}
 	return true
+}
+
+// attributeOf is the attribute that a parameter of a filter is about.
+func attributeOf(name string) string {
+	if name == parentFilter {
+		return parentAttribute
+	}
+	return name
 }
 
 // attributes are the attributes that v has as JSON.

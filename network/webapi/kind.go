@@ -19,9 +19,12 @@ type kind[T any] struct {
 
 	create func(*network.Model, context.Context, ...T) ([]T, error)
 	remove func(*network.Model, context.Context, ...string) error
-	list   func(*network.Model, context.Context) ([]T, error)
-	find   func(*network.Model, context.Context, string) (T, error) // by the parameter id; nil: it has none
-	imply  map[string]values                                        // what a filter for a parameter means, beside what it says
+	list   func(m *network.Model, ctx context.Context, in string) ([]T, error) // those in the logical network in; "": all
+	find   func(*network.Model, context.Context, string) (T, error)            // by the parameter id; nil: it has none
+	imply  map[string]values                                                   // what a filter for a parameter means, beside what it says
+
+	hide []string        // attributes of the store that are nobody's business
+	show func(T, values) // brings the others into the form that the original's have
 }
 
 // addTo adds the calls on the kind: create<name>, create<name>s, …
@@ -77,9 +80,13 @@ func each[T any](o objects, read func(values) (T, error)) ([]T, error) {
 func (k kind[T]) creation(ctx context.Context, m *network.Model, o objects) (any, error) {
 	all, err := each(o, k.read)
 	if err != nil || len(all) == 0 {
-		return all, err
+		return []values{}, err
 	}
-	return k.create(m, ctx, all...)
+	made, err := k.create(m, ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	return k.shown(made)
 }
 
 // statusOK is what the calls that delete answer.
@@ -98,5 +105,28 @@ func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (
 	if err != nil {
 		return nil, err
 	}
-	return matching(all, k.implied(filter))
+	shown, err := k.shown(all)
+	if err != nil {
+		return nil, err
+	}
+	return matching(shown, k.implied(filter))
+}
+
+// shown are objects as the API shows them.
+func (k kind[T]) shown(all []T) ([]values, error) {
+	shown := make([]values, len(all))
+	for i, o := range all {
+		v, err := attributes(o)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range k.hide {
+			delete(v, name)
+		}
+		if k.show != nil {
+			k.show(o, v)
+		}
+		shown[i] = v
+	}
+	return shown, nil
 }
