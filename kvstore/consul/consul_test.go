@@ -9,7 +9,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/kvstore"
-	"github.com/vlcp-go/vlcp/kvstore/consul"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 )
 
@@ -35,13 +34,3 @@ func BenchmarkStore(b *testing.B) {
 
 // rootOf is the root of the n-th data of a test.
 func rootOf(n int32) string { return fmt.Sprintf("data%d/of/a%%20test", n) }
-
-func open(t testing.TB, addr string, opts ...consul.Option) *consul.Store {
-	t.Helper()
-	s, err := consul.Open(t.Context(), "consul://"+addr, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}

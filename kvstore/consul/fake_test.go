@@ -2,6 +2,7 @@ package consul_test
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -14,10 +15,11 @@ import (
 
 // answer is what a Consul of this test says to a request.
 type answer struct {
-	status int // 200 if not given
-	index  string
-	body   string
-	err    error // of the connection
+	status     int // 200 if not given
+	index      string
+	leaderless bool // the server knows no leader
+	body       string
+	err        error // of the connection
 }
 
 // fake is a Consul that answers by a function, without a network, so that it fits
@@ -31,7 +33,8 @@ func (f fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	header := http.Header{}
 	header.Set("X-Consul-Index", a.index)
-	header.Set("X-Consul-KnownLeader", "true")
+	header.Set("X-Consul-KnownLeader", fmt.Sprint(!a.leaderless))
+	header.Set("X-Consul-LastContact", "0")
 	return &http.Response{
 		StatusCode: cmp.Or(a.status, http.StatusOK), Header: header, Request: r,
 		Body: io.NopCloser(strings.NewReader(a.body)),

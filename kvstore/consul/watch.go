@@ -2,6 +2,8 @@ package consul
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/consul/api"
@@ -40,8 +42,10 @@ func (s *Store) Watch(ctx context.Context, prefix string, fn func(kvstore.Batch)
 }
 
 // watch is the state of a watch. It learns of changes by polls: queries that any
-// server may answer, once it has something newer than the index. After whatever is
-// odd in an answer it lists: a consistent read of what is there now.
+// server may answer, once it has something newer than the index. After any other
+// answer it lists, which is a consistent read of what is there now: the time may be
+// over, the server cut off, or the data those of a backup, of which Consul tells only
+// by an answer that is not newer.
 type watch struct {
 	store  *Store
 	prefix string
@@ -61,7 +65,7 @@ func (w *watch) next(ctx context.Context) (kvstore.Batch, error) {
 		q = (&api.QueryOptions{AllowStale: true, WaitIndex: w.index, WaitTime: maxWait}).WithContext(ctx)
 	}
 	entries, meta, err := w.store.list(w.prefix, q)
-	if err != nil || poll && (meta.LastIndex < w.index || !meta.KnownLeader) {
+	if err != nil || poll && (meta.LastIndex <= w.index || !meta.KnownLeader) {
 		w.index = 0
 		return kvstore.Batch{}, err
 	}
@@ -93,19 +97,21 @@ func (w *watch) take(entries []kvstore.Entry, index uint64) kvstore.Batch {
 	return b
 }
 
-// changes are the entries that were not known before as they are, and what was known
-// and is no more.
+// changes are the entries that were not known before as they are now, and then what
+// was known and is gone.
 func changes(before, now map[string]kvstore.Revision, entries []kvstore.Entry) (changed []kvstore.Entry) {
 	for _, e := range entries {
 		if before[e.Key] != e.Revision {
 			changed = append(changed, e)
 		}
 	}
+	alive := len(changed)
 	for key := range before {
-		if _, exists := now[key]; !exists {
+		if now[key] == kvstore.Absent {
 			changed = append(changed, kvstore.Entry{Key: key})
 		}
 	}
+	slices.SortFunc(changed[alive:], func(a, b kvstore.Entry) int { return strings.Compare(a.Key, b.Key) })
 	return changed
 }
 
