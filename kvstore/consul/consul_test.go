@@ -3,6 +3,7 @@ package consul_test
 import (
 	"flag"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,16 +22,19 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	data := dataOn(testenv.Consul(t, 1))
+	data := dataOn(testenv.Consul(t, 1)...)
 	kvtest.Run(t, func(t testing.TB) kvstore.Store { return data(t)(t) })
 	kvtest.RunSessions(t, data)
 	kvtest.RunReopen(t, data)
 }
 
 func BenchmarkStore(b *testing.B) {
-	data := dataOn(testenv.Consul(b, 1))
+	data := dataOn(testenv.Consul(b, 1)...)
 	kvtest.Benchmark(b, func(t testing.TB) kvstore.Store { return data(t)(t) })
 }
 
-// rootOf is the root of the n-th data of a test.
+// roots counts the data of all tests.
+var roots atomic.Int32
+
+// rootOf is the root of the n-th data.
 func rootOf(n int32) string { return fmt.Sprintf("data%d/of/a%%20test", n) }

@@ -163,11 +163,9 @@ func batch(b kvstore.Batch) string {
 
 func TestGap(t *testing.T) {
 	c := testenv.Consul(t, 1)
-	roots := int32(0)
 	kvtest.RunGap(t, func(t testing.TB) (watcher, writer kvstore.Store, cut func(func())) {
-		roots++
 		p := testenv.NewProxy(t, c[0].Addr)
-		root := consul.Root(rootOf(roots))
+		root := consul.Root(rootOf(roots.Add(1)))
 		return open(t, p.Addr, root), open(t, c[0].Addr, root), func(during func()) {
 			p.Cut()
 			during()
