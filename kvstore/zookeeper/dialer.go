@@ -1,6 +1,7 @@
 package zookeeper
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"math/rand/v2"
@@ -78,27 +79,24 @@ func (d *dialer) dial(_, addr string, _ time.Duration) (net.Conn, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.current = c
-	return &conn{Conn: c, greeting: d.timeout}, nil
+	return &conn{Conn: c, in: bufio.NewReaderSize(c, 64<<10), greeting: d.timeout}, nil
 }
 
 // connect connects to a server, after a while if all were tried in vain.
 func (d *dialer) connect(addr string) (net.Conn, error) {
-	ctx, cancel := context.WithCancel(context.Background())
+	select {
+	case <-time.After(d.pause()):
+	case <-d.closed:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), d.timeout)
 	defer cancel()
 	go func() {
-		defer cancel()
 		select {
 		case <-d.closed:
+			cancel()
 		case <-ctx.Done():
 		}
 	}()
-	select {
-	case <-time.After(d.pause()):
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	ctx, cancel = context.WithTimeout(ctx, d.timeout)
-	defer cancel()
 	if d.tls != nil {
 		return (&tls.Dialer{Config: d.tls}).DialContext(ctx, "tcp", addr)
 	}
@@ -126,12 +124,16 @@ func (d *dialer) close() {
 	}
 }
 
-// conn is a connection of go-zookeeper, which would wait for a server's greeting
-// ten times as long as for anything else, and so stay with one that hangs.
+// conn is a connection of go-zookeeper. That reads each answer in two calls of the
+// system, and waits for a server's greeting ten times as long as for anything else,
+// so that it would stay with one that hangs.
 type conn struct {
 	net.Conn
-	greeting time.Duration // 0: it was greeted
+	in       *bufio.Reader
+	greeting time.Duration // how long to wait for it, 0: it came
 }
+
+func (c *conn) Read(b []byte) (int, error) { return c.in.Read(b) }
 
 // SetReadDeadline lets a deadline stand until there is another: go-zookeeper
 // takes that of the greeting back in its middle.

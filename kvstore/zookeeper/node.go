@@ -52,6 +52,11 @@ func (n node) isKey() bool { return len(n.data) > 0 && (n.alive || !n.isEphemera
 
 func (n node) isEphemeral() bool { return len(n.data) > 0 && n.data[0] == ephemeral }
 
+// isAs tells whether a node has not changed.
+func (n node) isAs(before node) bool {
+	return n.exists == before.exists && n.mzxid == before.mzxid && n.alive == before.alive
+}
+
 // isLitter tells a node that nobody uses.
 func (n node) isLitter() bool { return n.exists && !n.isKey() && n.children == 0 }
 

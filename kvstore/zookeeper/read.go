@@ -57,14 +57,31 @@ func (s *Store) nodes(ctx context.Context, keys []string) ([]node, error) {
 	return read(ctx, s, func() ([]node, error) { return each(ctx, keys, s.node) })
 }
 
-// entries reads keys.
-func (s *Store) entries(ctx context.Context, keys []string) ([]kvstore.Entry, error) {
+// together reads the nodes of keys as they are at one moment: two times, until
+// both find the same. Since that a node was made and deleted in between is only
+// seen in the epoch, it is one of them.
+func (s *Store) together(ctx context.Context, keys []string) ([]node, error) {
+	if len(keys) < 2 {
+		return s.nodes(ctx, keys)
+	}
+	keys = append(slices.Clone(keys), epochName)
 	nodes, err := s.nodes(ctx, keys)
+	for err == nil {
+		before := nodes
+		nodes, err = s.nodes(ctx, keys)
+		if slices.EqualFunc(before, nodes, node.isAs) {
+			break
+		}
+	}
+	return nodes[:max(len(nodes)-1, 0)], err
+}
+
+func entries(nodes []node) []kvstore.Entry {
 	entries := make([]kvstore.Entry, len(nodes))
 	for i, n := range nodes {
 		entries[i] = n.entry()
 	}
-	return entries, err
+	return entries
 }
 
 // below reads the keys with a prefix, sorted.

@@ -80,8 +80,9 @@ func (s *Store) batch(ctx context.Context, w *watch, all bool, keys []string) (b
 		b.Entries, err = s.below(ctx, w.prefix)
 		w.told = map[string]kvstore.Revision{}
 	} else {
-		b.Entries, err = s.entries(ctx, keys)
-		b.Entries = slices.DeleteFunc(b.Entries, func(e kvstore.Entry) bool { return e.Revision == w.told[e.Key] })
+		var nodes []node
+		nodes, err = s.nodes(ctx, keys)
+		b.Entries = slices.DeleteFunc(entries(nodes), func(e kvstore.Entry) bool { return e.Revision == w.told[e.Key] })
 	}
 	for _, e := range b.Entries {
 		w.told[e.Key] = e.Revision

@@ -57,23 +57,28 @@ type Store struct {
 
 var _ kvstore.Store = (*Store)(nil)
 
-// Get reads keys.
+// Get reads keys; current ones are as they are at one moment.
 func (s *Store) Get(ctx context.Context, keys []string, current bool) ([]kvstore.Entry, error) {
 	if err := kvstore.CheckKeys(keys); err != nil {
 		return nil, err
 	}
 	ctx, cancel := s.link.bound(ctx)
 	defer cancel()
-	if current {
-		if err := s.barrier(ctx); err != nil {
-			return nil, &kvstore.Error{Op: "get", Err: err}
-		}
-	}
-	entries, err := s.entries(ctx, keys)
+	nodes, err := s.get(ctx, keys, current)
 	if err != nil {
 		return nil, &kvstore.Error{Op: "get", Err: err}
 	}
-	return entries, nil
+	return entries(nodes), nil
+}
+
+func (s *Store) get(ctx context.Context, keys []string, current bool) ([]node, error) {
+	if !current {
+		return s.nodes(ctx, keys)
+	}
+	if err := s.barrier(ctx); err != nil {
+		return nil, err
+	}
+	return s.together(ctx, keys)
 }
 
 // List reads all keys below prefix.

@@ -1,6 +1,7 @@
 package zookeeper_test
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -14,7 +15,13 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/zookeeper"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Each step of a random test asks real servers several times.
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestStore(t *testing.T) {
 	servers := testenv.ZooKeeper(t, 1)
@@ -31,9 +38,9 @@ func BenchmarkStore(b *testing.B) {
 var roots atomic.Int64
 
 // emptyRoot opens sessions on a root that nobody used before.
-func emptyRoot(servers testenv.ZooKeeperServers) kvtest.Open {
+func emptyRoot(servers testenv.ZooKeeperServers, opts ...zookeeper.Option) kvtest.Open {
 	root := fmt.Sprint("/test/", roots.Add(1))
-	return func(t testing.TB) kvstore.Store { return open(t, url(servers)+root) }
+	return func(t testing.TB) kvstore.Store { return open(t, url(servers)+root, opts...) }
 }
 
 func url(servers testenv.ZooKeeperServers) string {
