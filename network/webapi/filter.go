@@ -1,9 +1,7 @@
 package webapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"reflect"
@@ -39,9 +37,15 @@ func (k kind[T]) named(ctx context.Context, m *network.Model, filter values) ([]
 	return k.list(m, ctx, in)
 }
 
+// ownNames are the parameters of the original's list calls: None says nothing.
+// Other names are attributes, and None is a value.
+var ownNames = []string{"id", "name", "physicalnetwork", parentFilter}
+
 // implied is the filter with what it means beside what it says.
 func (k kind[T]) implied(filter values) values {
 	all := values{}
+	filter = maps.Clone(filter)
+	maps.DeleteFunc(filter, func(name string, v any) bool { return v == nil && slices.Contains(ownNames, name) })
 	for name := range filter {
 		maps.Copy(all, k.imply[name])
 	}
@@ -78,15 +82,4 @@ func attributeOf(name string) string {
 		return parentAttribute
 	}
 	return name
-}
-
-// attributes are the attributes that v has as JSON.
-func attributes(v any) (all values, err error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	return all, d.Decode(&all)
 }

@@ -8,16 +8,17 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
-// kind is a kind of objects, with what the calls on it need. There is no call
-// for what is nil.
+// kind is a kind of objects, with what the calls on it need.
 type kind[T any] struct {
 	name  string // in the names of the calls
 	batch string // the parameter of the calls on several objects
 
-	read func(values) (T, error)      // reads an object to be created
-	id   func(values) (string, error) // reads which object is meant
+	read func(values) (T, error)                 // reads an object to be created
+	id   func(values) (string, error)            // reads which object is meant
+	edit func(values) (network.Change[T], error) // reads a change of one
 
 	create func(*network.Model, context.Context, ...T) ([]T, error)
+	update func(*network.Model, context.Context, ...network.Change[T]) ([]T, error)
 	remove func(*network.Model, context.Context, ...string) error
 	list   func(m *network.Model, ctx context.Context, in string) ([]T, error) // those in the logical network in; "": all
 	find   func(*network.Model, context.Context, string) (T, error)            // by the parameter id; nil: it has none
@@ -29,15 +30,10 @@ type kind[T any] struct {
 
 // addTo adds the calls on the kind: create<name>, create<name>s, …
 func (k kind[T]) addTo(calls map[string]call) {
-	if k.create != nil {
-		k.addBoth(calls, "create", k.creation)
-	}
-	if k.remove != nil {
-		k.addBoth(calls, "delete", k.deletion)
-	}
-	if k.list != nil {
-		calls["viperflow/list"+k.name+"s"] = k.listing
-	}
+	k.addBoth(calls, "create", k.creation)
+	k.addBoth(calls, "update", k.change)
+	k.addBoth(calls, "delete", k.deletion)
+	calls["viperflow/list"+k.name+"s"] = k.listing
 }
 
 // addBoth adds a call on one object, whose parameters are the call's own, and
@@ -78,15 +74,25 @@ func each[T any](o objects, read func(values) (T, error)) ([]T, error) {
 }
 
 func (k kind[T]) creation(ctx context.Context, m *network.Model, o objects) (any, error) {
-	all, err := each(o, k.read)
+	return changed(ctx, k, m, o, k.read, k.create)
+}
+
+func (k kind[T]) change(ctx context.Context, m *network.Model, o objects) (any, error) {
+	return changed(ctx, k, m, o, k.edit, k.update)
+}
+
+// changed reads what each object is to be, makes it so, and answers the objects.
+func changed[T, U any](ctx context.Context, k kind[T], m *network.Model, o objects,
+	read func(values) (U, error), do func(*network.Model, context.Context, ...U) ([]T, error)) (any, error) {
+	all, err := each(o, read)
 	if err != nil || len(all) == 0 {
 		return []values{}, err
 	}
-	made, err := k.create(m, ctx, all...)
+	stored, err := do(m, ctx, all...)
 	if err != nil {
 		return nil, err
 	}
-	return k.shown(made)
+	return k.shown(stored)
 }
 
 // statusOK is what the calls that delete answer.
@@ -110,23 +116,4 @@ func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (
 		return nil, err
 	}
 	return matching(shown, k.implied(filter))
-}
-
-// shown are objects as the API shows them.
-func (k kind[T]) shown(all []T) ([]values, error) {
-	shown := make([]values, len(all))
-	for i, o := range all {
-		v, err := attributes(o)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range k.hide {
-			delete(v, name)
-		}
-		if k.show != nil {
-			k.show(o, v)
-		}
-		shown[i] = v
-	}
-	return shown, nil
 }

@@ -2,7 +2,6 @@ package webapi
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/vlcp-go/vlcp/internal/param"
 	"github.com/vlcp-go/vlcp/network"
@@ -16,7 +15,9 @@ func viperflow() map[string]call {
 		batch:  "networks",
 		read:   param.Physical,
 		id:     param.ID,
+		edit:   param.PhysicalChange,
 		create: (*network.Model).CreatePhysicals,
+		update: (*network.Model).UpdatePhysicals,
 		remove: (*network.Model).DeletePhysicals,
 		list:   everywhere((*network.Model).Physicals),
 		find:   (*network.Model).Physical,
@@ -26,7 +27,9 @@ func viperflow() map[string]call {
 		batch:  "ports",
 		read:   param.PhysicalPort,
 		id:     param.PhysicalPortID,
+		edit:   param.PhysicalPortChange,
 		create: (*network.Model).CreatePhysicalPorts,
+		update: (*network.Model).UpdatePhysicalPorts,
 		remove: (*network.Model).DeletePhysicalPorts,
 		list:   everywhere((*network.Model).PhysicalPorts),
 		imply:  map[string]values{"name": {"vhost": "", "systemid": "%", "bridge": "%"}},
@@ -42,31 +45,37 @@ func addLogical(calls map[string]call) {
 		batch:  "networks",
 		read:   param.Network,
 		id:     param.ID,
+		edit:   param.NetworkChange,
 		create: createNetworks,
+		update: (*network.Model).UpdateNetworks,
 		remove: (*network.Model).DeleteNetworks,
 		list:   everywhere((*network.Model).Networks),
 		find:   (*network.Model).Network,
 		hide:   []string{"number", "owner"},
-		show:   func(_ network.Network, v values) { showLease(v) },
+		show:   showDHCP[network.Network],
 	}.addTo(calls)
 	kind[network.Subnet]{
 		name:   "subnet",
 		batch:  "subnets",
 		read:   param.WholeSubnet,
 		id:     param.ID,
+		edit:   param.SubnetChange,
 		create: (*network.Model).CreateSubnets,
+		update: (*network.Model).UpdateSubnets,
 		remove: (*network.Model).DeleteSubnets,
 		list:   (*network.Model).Subnets,
 		find:   (*network.Model).Subnet,
 		hide:   []string{"pool", "auto_gateway"},
-		show:   func(_ network.Subnet, v values) { showLease(v) },
+		show:   showDHCP[network.Subnet],
 	}.addTo(calls)
 	kind[network.Port]{
 		name:   "logicalport",
 		batch:  "ports",
 		read:   param.WholePort,
 		id:     param.ID,
+		edit:   param.PortChange,
 		create: (*network.Model).CreatePorts,
+		update: (*network.Model).UpdatePorts,
 		remove: (*network.Model).DeletePorts,
 		list:   (*network.Model).Ports,
 		find:   (*network.Model).Port,
@@ -87,22 +96,4 @@ func createNetworks(m *network.Model, ctx context.Context, all ...network.Networ
 		specs[i].Network = n
 	}
 	return m.CreateNetworks(ctx, specs...)
-}
-
-// showLease makes a number of the seconds of a lease.
-func showLease(v values) {
-	if seconds, ok := v["lease_time"].(string); ok && seconds != "infinite" {
-		v["lease_time"] = json.Number(seconds)
-	}
-}
-
-// showPort shows the first address as an only one was shown. Of where the port
-// is plugged in it shows the host.
-func showPort(p network.Port, v values) {
-	if len(p.Addresses) > 0 {
-		v["subnet"], v["ip_address"] = p.Addresses[0].Subnet, p.Addresses[0].Address.String()
-	}
-	if p.Location.Host != "" {
-		v["location"] = values{"host": p.Location.Host}
-	}
 }

@@ -21,6 +21,7 @@
 //	local.go      who may call
 //	read.go       its parameters; form.go and json.go, from what they come
 //	viperflow.go  which calls there are
-//	kind.go       creating, deleting and listing objects of any kind
+//	kind.go       creating, changing, deleting and listing objects of any kind
 //	filter.go     what a list is limited to
+//	show.go       what is shown of an object
 package webapi
