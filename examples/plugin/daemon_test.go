@@ -40,7 +40,7 @@ func newDaemon(t *testing.T, flags ...string) *process {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	d := &process{t: t, dir: dir, log: newLogbook()}
-	d.cmd = program(t, append([]string{"--store", "memory:", "--socket", d.socket(), "--api", "127.0.0.1:0",
+	d.cmd = program(t, append([]string{"--store", "memory:", "--socket", d.socket(), "--api", "127.0.0.1:0", "--docker", "",
 		"--ovs-database", filepath.Join(dir, "none.sock")}, flags...)...)
 	d.cmd.Stderr = d.log
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

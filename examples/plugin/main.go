@@ -87,7 +87,7 @@ func parse(args []string) (*config, error) {
 
 func flags(f *flag.FlagSet) *config {
 	c := &config{}
-	f.StringVar(&c.store, "store", "bolt:///var/lib/vlcp/vlcp.db", "URL of the store: bolt:///file, etcd://host:2379,…/vlcp or memory:")
+	f.StringVar(&c.store, "store", "bolt:///var/lib/vlcp/vlcp.db", "URL of the store: bolt:///file, zk://host:port,…/path, etcd://…, consul://… or memory:")
 	f.StringVar(&c.backend, "switch", "ovsdb", "how to talk to Open vSwitch: ovsdb, or vsctl for its commands")
 	f.StringVar(&c.bridge.Database, "ovs-database", "/var/run/openvswitch/db.sock", "the socket of Open vSwitch's database")
 	f.StringVar(&c.bridge.Name, "bridge", "dockerbr0", "the Open vSwitch bridge; made if missing")
@@ -98,6 +98,8 @@ func flags(f *flag.FlagSet) *config {
 	f.TextVar(&c.agent.Pool6, "pool6", netip.Prefix{}, "the same for IPv6 (default a unique local /48)")
 	f.StringVar(&c.docker.DefaultGateway, "default-gateway", "auto", "auto: containers leave by docker_gwbridge unless the network has a --gateway; always: by the network's gateway")
 	f.StringVar(&c.socket, "socket", "/run/docker/plugins/vlcp.sock", "the plugin's socket; its name is the driver's name")
+	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
+	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
 	f.StringVar(&c.api, "api", "127.0.0.1:8081", "address of the management API, on loopback; empty for none")
 	f.TextVar(&c.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	return c

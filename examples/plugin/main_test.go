@@ -55,7 +55,7 @@ func TestVerbs(t *testing.T) {
 		{args: "nosuch", stderr: `^vlcp: "nosuch" is no command \(see vlcp help\)\n$`, failed: true},
 		{args: "--brigde br0", stderr: `^vlcp: .*not defined: -brigde \(see vlcp help\)\n$`, failed: true},
 		{args: "serve now", stderr: `^vlcp: "now" is no flag \(see vlcp help\)\n$`, failed: true},
-		{args: "--store oracle://x", stderr: `^vlcp: store oracle://x: use bolt:///path/of/a/file or memory:\n$`, failed: true},
+		{args: "--store oracle://x", stderr: `^vlcp: store oracle://x: use bolt:///path/of/a/file, zk://.*, etcd://.*, consul://.* or memory:\n$`, failed: true},
 		{args: "--store bolt://relative.db", stderr: `^vlcp: store bolt://relative.db: use bolt:///`, failed: true},
 		{args: "--store %zz", stderr: `^vlcp: parse "%zz": invalid URL escape`, failed: true},
 		{args: "--store memory: --switch magic", stderr: `^vlcp: switch magic: use ovsdb or vsctl\n$`, failed: true},
@@ -85,6 +85,7 @@ func set(c *config) map[string]string {
 	return map[string]string{
 		"store": c.store, "switch": c.backend, "ovs-database": c.bridge.Database, "bridge": c.bridge.Name,
 		"datapath": c.bridge.Datapath, "default-gateway": c.docker.DefaultGateway, "socket": c.socket, "api": c.api,
+		"docker": c.dockerd, "docker-certs": c.dockerCerts,
 		"vxlan-port": fmt.Sprint(c.vxlanPort), "tunnel-ip": text(c.agent.TunnelIP), "pool4": text(c.agent.Pool4),
 		"pool6": text(c.agent.Pool6), "log-level": c.level.String(),
 	}
@@ -123,6 +124,7 @@ func TestParse(t *testing.T) {
 		"api": "env", "vxlan-port": "2", "log-level": "DEBUG",
 		"store": "file", "tunnel-ip": "fd00::1", "pool6": "fd00::/48",
 		"switch": "ovsdb", "ovs-database": "/var/run/openvswitch/db.sock", "datapath": "auto", "default-gateway": "auto",
+		"docker": "unix:///var/run/docker.sock", "docker-certs": "",
 	}
 	if diff := cmp.Diff(want, set(got)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

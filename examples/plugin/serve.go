@@ -4,18 +4,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vlcp-go/vlcp"
 	"github.com/vlcp-go/vlcp/dockerdriver"
-	"github.com/vlcp-go/vlcp/kvstore"
-	"github.com/vlcp-go/vlcp/kvstore/bolt"
-	"github.com/vlcp-go/vlcp/kvstore/etcd"
-	"github.com/vlcp-go/vlcp/kvstore/memory"
+	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
 	"github.com/vlcp-go/vlcp/network/webapi"
 	"github.com/vlcp-go/vlcp/ovs"
 	"github.com/vlcp-go/vlcp/ovs/ovsdb"
@@ -28,6 +26,7 @@ type config struct {
 	docker                      dockerdriver.Server
 	bridge                      ovs.BridgeSpec
 	store, backend, socket, api string
+	dockerd, dockerCerts        string
 	vxlanPort                   uint
 	level                       slog.Level
 }
@@ -53,6 +52,10 @@ func serve(ctx context.Context, c *config) error {
 	agent, docker := &c.agent, &c.docker
 	agent.Store, agent.Switch, agent.VXLANPort, agent.Log = store, bridge, uint16(c.vxlanPort), log
 	docker.Driver, docker.IPAM, docker.Store, docker.Host, docker.Log = agent, agent.Addresses(), store, agent.HostID, log
+	syncer, err := newSyncer(c, log)
+	if err != nil {
+		return err
+	}
 
 	parts, ctx := errgroup.WithContext(ctx)
 	if c.api != "" {
@@ -65,25 +68,14 @@ func serve(ctx context.Context, c *config) error {
 	}
 	parts.Go(func() error { return docker.Serve(ctx, socket) })
 	parts.Go(func() error { return agent.Run(ctx) })
+	if syncer != nil {
+		defer syncer.Docker.Close()
+		parts.Go(func() error { return syncer.Run(ctx) })
+	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		log.Warn("can't say READY", "error", err)
 	}
 	return parts.Wait()
-}
-
-func openStore(ctx context.Context, location string, log *slog.Logger) (kvstore.Store, error) {
-	u, err := url.Parse(location)
-	switch {
-	case err != nil:
-		return nil, err
-	case u.Scheme == "bolt" && u.Host == "" && u.Path != "":
-		return bolt.Open(u.Path)
-	case u.Scheme == "etcd":
-		return etcd.Open(ctx, location, etcd.Logger(log), etcd.Lazy())
-	case u.Scheme == "memory":
-		return memory.New(), nil
-	}
-	return nil, fmt.Errorf("store %s: use bolt:///path/of/a/file, etcd://host:2379/vlcp or memory:", location)
 }
 
 func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, error) {
@@ -94,4 +86,14 @@ func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, e
 		return vsctl.Open(ctx, c.bridge, vsctl.WithLogger(log))
 	}
 	return nil, fmt.Errorf("switch %s: use ovsdb or vsctl", c.backend)
+}
+
+// newSyncer gives this host's Docker the networks of the others; nil: it doesn't.
+func newSyncer(c *config, log *slog.Logger) (*netsync.Syncer, error) {
+	if c.dockerd == "" {
+		return nil, nil
+	}
+	client, err := netsync.Connect(c.dockerd, c.dockerCerts, log)
+	driver := strings.TrimSuffix(filepath.Base(c.socket), filepath.Ext(c.socket))
+	return &netsync.Syncer{Docker: client, Plugin: &c.docker, Driver: driver, Log: log}, err
 }
