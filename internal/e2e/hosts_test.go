@@ -23,8 +23,11 @@ type cluster struct {
 	store *proxy
 }
 
+// alone has networks of one host stay there: the test says where they are.
+const alone = "--docker="
+
 // newCluster makes n hosts that share a store of etcd.
-func newCluster(t *testing.T, n int) *cluster {
+func newCluster(t *testing.T, n int, flags ...string) *cluster {
 	t.Helper()
 	server := testenv.Etcd(t, 1).Addrs()[0]
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -35,7 +38,7 @@ func newCluster(t *testing.T, n int) *cluster {
 	for i := range c.hosts {
 		h, err := lab.Host(ctx, testlab.HostConfig{Name: fmt.Sprintf("h%d", i+1)})
 		check(t, err)
-		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: []string{"--store", "etcd://" + c.store.addr + "/vlcp"}}
+		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: append([]string{"--store", "etcd://" + c.store.addr + "/vlcp"}, flags...)}
 		starting.Go(c.hosts[i].up)
 	}
 	starting.Wait()
@@ -114,7 +117,7 @@ func (h *host) join(id, options string) {
 // TestTwoHosts has containers on two hosts reach each other, and goes on while
 // the agents are dead and the store is away.
 func TestTwoHosts(t *testing.T) {
-	c := newCluster(t, 2)
+	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
@@ -167,7 +170,7 @@ func TestTwoHosts(t *testing.T) {
 
 // TestPortMoves moves an interface that Docker did not make from host to host.
 func TestPortMoves(t *testing.T) {
-	c := newCluster(t, 2)
+	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	network := "docker-" + id + "-lognet"
@@ -203,7 +206,7 @@ func (h *host) unplugMachine() {
 
 // TestHostDies cuts the power of a host: the others go on, and it comes back.
 func TestHostDies(t *testing.T) {
-	c := newCluster(t, 2)
+	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")

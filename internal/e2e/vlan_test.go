@@ -14,7 +14,7 @@ import (
 // in one VLAN, and another VLAN beside it, and a VXLAN network on the same
 // bridges.
 func TestVLAN(t *testing.T) {
-	c := newCluster(t, 2)
+	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	sw := newTrunk(t, c)
 	h1.api("createphysicalnetwork", "type=vlan&vlanrange=`[[100,110]]`&id=vlan")
