@@ -33,10 +33,12 @@ demo shell:
 	go build -o bin/demo ./internal/demo
 	$(SUDO) bin/demo --vlcp bin/vlcp $(if $(filter shell,$@),--shell)
 
+# One package at a time: many of them start clusters and hosts of their own.
 test:
 	.ci/install test
 	$(MAKE) lint
-	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" go test -race -timeout 30m ./...
+	go build -race ./...
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" go test -race -p 1 -timeout 30m ./...
 
 lint:
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files; exit 1; fi
