@@ -33,6 +33,7 @@ func TestCluster(t *testing.T) {
 }
 
 func TestLinearizable(t *testing.T) {
+	t.Parallel()
 	c := testenv.Etcd(t, 3)
 	kvtest.RunLinearizable(t, emptyRoot(c, etcd.Patience(time.Second)), func() {
 		for range 2 {
@@ -52,14 +53,13 @@ func TestLinearizable(t *testing.T) {
 // TestPaused stops the only server: calls end when the patience is over, and
 // work again when it goes on.
 func TestPaused(t *testing.T) {
+	t.Parallel()
 	c := testenv.Etcd(t, 1)
 	s := open(t, url(c), etcd.Patience(300*time.Millisecond))
 	defer s.Close()
 	ops := []kvstore.Op{put("a", "1")}
 	for range 2 {
-		if err := s.Commit(t.Context(), ops); err != nil {
-			t.Fatal(err)
-		}
+		eventually(t, func() error { return s.Commit(t.Context(), ops) })
 		c[0].Pause()
 		for _, current := range []bool{true, false} {
 			if _, err := s.Get(t.Context(), []string{"a"}, current); !errors.Is(err, kvstore.ErrUnavailable) {

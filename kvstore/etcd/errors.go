@@ -57,7 +57,7 @@ func (s *Store) explain(ctx context.Context, f fate, err error) error {
 	case f == unknown && stopped != nil:
 		return fmt.Errorf("%w: %w: %w", kvstore.ErrUnknown, stopped, err)
 	case f == unknown:
-		return fmt.Errorf("%w: %w", kvstore.ErrUnknown, err)
+		return fmt.Errorf("%w: %w", kvstore.ErrUnknown, s.advise(err))
 	case f == refused:
 		return s.advise(err)
 	case stopped != nil:
@@ -67,7 +67,7 @@ func (s *Store) explain(ctx context.Context, f fate, err error) error {
 		kvstore.ErrUnavailable, strings.Join(s.client.Endpoints(), ", "), s.patience, err)
 }
 
-// advise says what to do about an answer that will be the same next time.
+// advise says what to do about an answer that waiting does not help against.
 func (s *Store) advise(err error) error {
 	switch {
 	case matches(err, rpctypes.ErrTooManyOps, rpctypes.ErrRequestTooLarge):
@@ -77,6 +77,8 @@ func (s *Store) advise(err error) error {
 		return fmt.Errorf("%w: check the user and the password, as in etcd://USER:PASSWORD@HOST:2379", err)
 	case matches(err, rpctypes.ErrPermissionDenied):
 		return fmt.Errorf("%w: give the user's role readwrite permission for the prefix %s", err, s.root)
+	case matches(err, rpctypes.ErrNoSpace):
+		return fmt.Errorf("%w: compact and defragment the servers, then run etcdctl alarm disarm", err)
 	default:
 		return err
 	}
@@ -110,6 +112,8 @@ func plain(err error) error {
 
 type reason struct{ error }
 
-func (r reason) Error() string { return rpctypes.ErrorDesc(r.error) }
+func (r reason) Error() string {
+	return strings.TrimPrefix(rpctypes.ErrorDesc(r.error), "latest balancer error: ")
+}
 
 func (r reason) Unwrap() error { return r.error }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/goleak"
@@ -21,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Each step of a random test asks real servers several times.
-	if err := flag.Set("rapid.checks", "15"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -89,6 +90,20 @@ func commit(t testing.TB, s kvstore.Store, ops ...kvstore.Op) {
 	}
 }
 
+// eventually tries until it is done.
+func eventually(t testing.TB, try func() error) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // want wants a value now, or with "" an absent key.
 func want(t testing.TB, s kvstore.Store, key, value string) {
 	t.Helper()
@@ -114,4 +129,15 @@ func watch(t testing.TB, s kvstore.Store, prefix string) <-chan kvstore.Batch {
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	return batches
+}
+
+// until returns when a watch has told of a value, and hangs if it never does.
+func until(batches <-chan kvstore.Batch, key, value string) {
+	for b := range batches {
+		for _, e := range b.Entries {
+			if e.Key == key && string(e.Value) == value {
+				return
+			}
+		}
+	}
 }

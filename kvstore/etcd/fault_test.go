@@ -56,6 +56,7 @@ func compactAll(t testing.TB, admin *clientv3.Client) {
 // TestRestored empties the cluster under a session, as one does who restores an
 // old backup: its revisions begin again.
 func TestRestored(t *testing.T) {
+	t.Parallel()
 	c := testenv.Etcd(t, 1)
 	s := open(t, url(c))
 	defer s.Close()
@@ -74,14 +75,7 @@ func TestRestored(t *testing.T) {
 		t.Errorf("List = %v, %v", got, err)
 	}
 	commit(t, s, put("w/a", "after"))
-	for b := range batches {
-		if len(b.Entries) == 1 && string(b.Entries[0].Value) == "after" {
-			break
-		}
-		if !b.Snapshot {
-			t.Fatalf("the watch tells of %v", b)
-		}
-	}
+	until(batches, "w/a", "after")
 }
 
 // TestBehind reads from a server that is behind the others.
@@ -165,9 +159,10 @@ func TestLostLease(t *testing.T) {
 // TestDied ends a session without a farewell: its lease was kept alive before,
 // and expires then.
 func TestDied(t *testing.T) {
+	t.Parallel()
 	c := testenv.Etcd(t, 1)
 	own := client(t, c)
-	s := with(t, own, etcd.TTL(3*time.Second), etcd.Patience(500*time.Millisecond))
+	s := with(t, own, etcd.TTL(3*time.Second))
 	other := open(t, url(c))
 	defer other.Close()
 	op := put("live/h", "here")
@@ -211,8 +206,9 @@ func awaitRenewal(t *testing.T, admin *clientv3.Client) {
 }
 
 func TestCloseWhileAway(t *testing.T) {
+	t.Parallel()
 	c := testenv.Etcd(t, 1)
-	s := open(t, url(c), etcd.Patience(200*time.Millisecond))
+	s := open(t, url(c), etcd.Patience(time.Second))
 	op := put("live/h", "here")
 	op.Ephemeral = true
 	commit(t, s, op)

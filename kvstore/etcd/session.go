@@ -108,7 +108,7 @@ func (s *Store) endSession() error {
 		if err == nil || matches(err, rpctypes.ErrLeaseNotFound) {
 			return nil
 		}
-		if !sleep(ctx, minPause) {
+		if s.client.Ctx().Err() != nil || !sleep(ctx, minPause) {
 			return fmt.Errorf("the ephemeral keys stay for up to %v: %w", s.ttl, plain(err))
 		}
 	}
