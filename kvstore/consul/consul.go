@@ -46,8 +46,9 @@ type Store struct {
 
 var _ kvstore.Store = (*Store)(nil)
 
-// New makes a store of a client, with whatever address, token and TLS that has. It
-// does not ask Consul for anything yet. Idle connections stay the client's.
+// New makes a store of a client, with whatever address, token and TLS that has; one
+// whose requests have no time limit, since a watch takes minutes. New does not ask
+// Consul for anything yet. Idle connections stay the client's.
 func New(client *api.Client, opts ...Option) (*Store, error) {
 	o, err := newOptions(opts)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Each step of a random test asks real servers many times.
-	if err := flag.Set("rapid.checks", "15"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)

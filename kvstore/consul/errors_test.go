@@ -132,3 +132,21 @@ func TestPatience(t *testing.T) {
 		}
 	})
 }
+
+// TestFiltered: keys that the token may not read are not taken for deleted.
+func TestFiltered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := fake(func(*http.Request) answer {
+			return answer{index: "5", body: "[]", filtered: true}
+		}).store(t)
+		_, err := s.List(t.Context(), "w/")
+		wantSentinel(t, "List", err, nil, "Permission denied")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		err = s.Watch(ctx, "w/", func(b kvstore.Batch) error {
+			t.Errorf("told %s", batch(b))
+			return nil
+		})
+		wantSentinel(t, "Watch", err, context.DeadlineExceeded, "")
+	})
+}

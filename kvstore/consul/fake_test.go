@@ -18,6 +18,7 @@ type answer struct {
 	status     int // 200 if not given
 	index      string
 	leaderless bool // the server knows no leader
+	filtered   bool // the token may not read all
 	body       string
 	err        error // of the connection
 }
@@ -35,6 +36,7 @@ func (f fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	header.Set("X-Consul-Index", a.index)
 	header.Set("X-Consul-KnownLeader", fmt.Sprint(!a.leaderless))
 	header.Set("X-Consul-LastContact", "0")
+	header.Set("X-Consul-Results-Filtered-By-ACLs", fmt.Sprint(a.filtered))
 	return &http.Response{
 		StatusCode: cmp.Or(a.status, http.StatusOK), Header: header, Request: r,
 		Body: io.NopCloser(strings.NewReader(a.body)),
