@@ -24,49 +24,6 @@ const (
 // tries is how many servers that do not answer a read can be got past.
 const tries = 3
 
-// read answers what get asks for. What needs not be current any server answers,
-// also one that is cut off from the others. An answer that is older than an
-// earlier one counts for nothing: the leader is asked.
-func (s *Store) read(ctx context.Context, current bool, get func(opts ...clientv3.OpOption) []clientv3.Op) (*clientv3.TxnResponse, error) {
-	known := s.seen.Load()
-	if !current {
-		resp, err := s.ask(ctx, txn{then: get(clientv3.WithSerializable())})
-		if err != nil || resp.Header.Revision >= known {
-			s.see(known, resp)
-			return resp, err
-		}
-	}
-	resp, err := s.ask(clientv3.WithRequireLeader(ctx), txn{then: get()})
-	s.see(known, resp)
-	return resp, err
-}
-
-// see notes the revision of an answer. One of the leader that is older than what
-// was known before it was asked means that the cluster was restored from a
-// backup: all watches must begin anew.
-func (s *Store) see(known int64, resp *clientv3.TxnResponse) {
-	if resp == nil {
-		return
-	}
-	now := resp.Header.Revision
-	if now < known {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.log.Warn("the cluster of etcd is at an older revision than before: it was restored or emptied", "before", known, "now", now)
-		s.seen.Store(now)
-		close(s.rewind)
-		s.rewind = make(chan struct{})
-		return
-	}
-	s.advance(now)
-}
-
-func (s *Store) advance(now int64) {
-	for known := s.seen.Load(); now > known && !s.seen.CompareAndSwap(known, now); {
-		known = s.seen.Load()
-	}
-}
-
 // txn is a transaction of etcd.
 type txn struct {
 	when  []clientv3.Cmp

@@ -19,15 +19,14 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // limits are etcd's defaults (--max-txn-ops 128, --max-request-bytes 1.5 MiB),
-// less what goes with the keys: a checked key is sent twice, with the root. A
-// value must still fit a ZooKeeper node, for a later move.
+// less what goes with the keys: a checked one is sent three times, with the root.
+// A value must still fit a ZooKeeper node, for a later move.
 var limits = kvstore.Limits{Ops: 128, Bytes: 1280 << 10, Value: 1 << 20}
 
 // Store is a session on a cluster.
@@ -79,27 +78,6 @@ func (s *Store) Get(ctx context.Context, keys []string, current bool) ([]kvstore
 	return entries, failed("get", s.stopped(ctx))
 }
 
-func (s *Store) get(ctx context.Context, keys []string, current bool) ([]kvstore.Entry, error) {
-	resp, err := s.read(ctx, current, func(opts ...clientv3.OpOption) []clientv3.Op {
-		ops := make([]clientv3.Op, len(keys))
-		for i, key := range keys {
-			ops[i] = clientv3.OpGet(s.root+key, opts...)
-		}
-		return ops
-	})
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]kvstore.Entry, len(keys))
-	for i, key := range keys {
-		entries[i].Key = key
-		for _, kv := range resp.Responses[i].GetResponseRange().Kvs {
-			entries[i] = s.entry(kv)
-		}
-	}
-	return entries, nil
-}
-
 // List reads all keys below prefix, from any server.
 func (s *Store) List(ctx context.Context, prefix string) ([]kvstore.Entry, error) {
 	if err := kvstore.CheckPrefix(prefix); err != nil {
@@ -110,22 +88,6 @@ func (s *Store) List(ctx context.Context, prefix string) ([]kvstore.Entry, error
 		return nil, &kvstore.Error{Op: "list", Key: prefix, Err: err}
 	}
 	return entries, nil
-}
-
-// list reads what is below prefix, and the cluster's revision at that moment.
-func (s *Store) list(ctx context.Context, prefix string) ([]kvstore.Entry, int64, error) {
-	resp, err := s.read(ctx, false, func(opts ...clientv3.OpOption) []clientv3.Op {
-		return []clientv3.Op{clientv3.OpGet(s.root+prefix, append(opts, clientv3.WithPrefix())...)}
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	kvs := resp.Responses[0].GetResponseRange().Kvs
-	entries := make([]kvstore.Entry, len(kvs))
-	for i, kv := range kvs {
-		entries[i] = s.entry(kv)
-	}
-	return entries, resp.Header.Revision, nil
 }
 
 // Limits are those of servers with etcd's defaults.
@@ -142,11 +104,6 @@ func (s *Store) Close() (err error) {
 		err = errors.Join(s.endSession(), s.hangUp())
 	})
 	return failed("close", err)
-}
-
-// entry is a key and value of the cluster as the contract has it.
-func (s *Store) entry(kv *mvccpb.KeyValue) kvstore.Entry {
-	return kvstore.Entry{Key: string(kv.Key[len(s.root):]), Value: kv.Value, Revision: revision(kv.ModRevision)}
 }
 
 // failed puts err into an Error, if it is one.

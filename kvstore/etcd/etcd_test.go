@@ -2,6 +2,7 @@ package etcd_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
@@ -33,6 +34,24 @@ func TestStore(t *testing.T) {
 	kvtest.Run(t, func(t testing.TB) kvstore.Store { return emptyRoot(c)(t) })
 	kvtest.RunSessions(t, func(testing.TB) kvtest.Open { return emptyRoot(c) })
 	kvtest.RunReopen(t, func(testing.TB) kvtest.Open { return emptyRoot(c) })
+}
+
+// TestLargestCommit has the most operations, each checked, with the longest keys
+// below the longest root, and as many bytes as there may be.
+func TestLargestCommit(t *testing.T) {
+	s := open(t, url(testenv.Etcd(t, 1))+"/"+strings.Repeat("r", 128))
+	defer s.Close()
+	l := s.Limits()
+	ops := make([]kvstore.Op, l.Ops)
+	for i := range ops {
+		key := fmt.Sprintf("%0*d", kvstore.MaxKey, i)
+		ops[i] = put(key, strings.Repeat("x", l.Bytes/l.Ops-len(key)))
+		ops[i].Check = true
+	}
+	commit(t, s, ops...)
+	if err := s.Commit(t.Context(), ops); !errors.Is(err, kvstore.ErrConflict) || !strings.Contains(err.Error(), ops[0].Key) {
+		t.Errorf("Commit = %.80v…", err)
+	}
 }
 
 func BenchmarkStore(b *testing.B) {
