@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 // siblings are packages that never import each other, but for the pairs in
 // layered.
 var (
-	siblings = []string{"kvstore/memory", "kvstore/bolt", "ovs/ovsdb", "ovs/vsctl", "ovs/openflow"}
+	siblings = []string{"kvstore/memory", "kvstore/bolt", "kvstore/etcd", "kvstore/zookeeper", "kvstore/consul", "ovs/ovsdb", "ovs/vsctl", "ovs/openflow"}
 	layered  = map[string]string{"ovs/ovsdb": "ovs/openflow"}
 )
 
