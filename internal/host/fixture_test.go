@@ -129,8 +129,10 @@ func (f *fixture) traces() string {
 // at gives a host a tunnel address that this machine has.
 func at(t testing.TB, addr string) func(*host.Config) {
 	testenv.Root(t)
-	if out, err := exec.Command("ip", "addr", "replace", addr, "dev", "lo").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"addr", "replace", addr, "dev", "lo"}} {
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 	return func(c *host.Config) { c.TunnelIP = netip.MustParseAddr(addr) }
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/vlcp-go/vlcp/internal/host"
 	"github.com/vlcp-go/vlcp/ipam"
@@ -93,17 +94,19 @@ func TestDefaultPhysicalNetworkHalfDeleted(t *testing.T) {
 	f.network("m")
 }
 
-// A network whose own deletion is under way is refused in the end.
-func TestNetworkThatStaysDeleting(t *testing.T) {
-	f := newFixture(t, memory.New(), "h1", nil)
-	_, err := f.Model.CreatePhysicals(t.Context(), network.Physical{ID: "theirs", Type: network.Local, Default: true})
-	f.ok(err)
-	f.ok(f.data.Commit(t.Context(), []kvstore.Op{{
-		Key: "phys/theirs/info", Write: kvstore.Put, Value: []byte(`{"id":"theirs","type":"local","default":true,"deleting":true}`),
-	}}))
-	if _, err := f.CreateNetwork(t.Context(), spec("n")); !errors.Is(err, network.ErrDeleting) {
-		t.Errorf("error %v", err)
-	}
+// A deletion that nobody finishes is told in the end.
+func TestDefaultPhysicalNetworkStaysDeleting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, memory.New(), "h1", nil)
+		_, err := f.Model.CreatePhysicals(t.Context(), network.Physical{ID: "theirs", Type: network.Local, Default: true})
+		f.ok(err)
+		f.ok(f.data.Commit(t.Context(), []kvstore.Op{{
+			Key: "phys/theirs/info", Write: kvstore.Put, Value: []byte(`{"id":"theirs","type":"local","default":true,"deleting":true}`),
+		}}))
+		if _, err := f.CreateNetwork(t.Context(), spec("n")); !errors.Is(err, network.ErrDeleting) {
+			t.Errorf("error %v", err)
+		}
+	})
 }
 
 // Who has an IPAM of his own has pools of his own: the model makes its own too.

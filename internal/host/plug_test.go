@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -258,14 +259,16 @@ func TestTwoHosts(t *testing.T) {
 
 // TestReadySaysWhatItWaitsFor has a port that is nowhere plugged in.
 func TestReadySaysWhatItWaitsFor(t *testing.T) {
-	f := newFixture(t, memory.New(), "h1", nil)
-	f.network("n")
-	_, err := f.Model.CreatePorts(t.Context(), network.Port{ID: "web", Network: "n"})
-	f.ok(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	_, err = f.Ready(ctx, "web")
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "port web still waits for its interface in Open vSwitch") {
-		t.Errorf("error %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, memory.New(), "h1", nil)
+		f.network("n")
+		_, err := f.Model.CreatePorts(t.Context(), network.Port{ID: "web", Network: "n"})
+		f.ok(err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = f.Ready(ctx, "web")
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "port web still waits for its interface in Open vSwitch") {
+			t.Errorf("error %v", err)
+		}
+	})
 }

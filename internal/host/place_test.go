@@ -1,0 +1,130 @@
+package host_test
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/internal/host"
+	"github.com/vlcp-go/vlcp/internal/testenv"
+	"github.com/vlcp-go/vlcp/kvstore/memory"
+	"github.com/vlcp-go/vlcp/network"
+	"github.com/vlcp-go/vlcp/ovs"
+	"github.com/vlcp-go/vlcp/ovs/ovstest"
+)
+
+// byHand is the interface of a port that something else than the agent made, as
+// libvirt does for a virtual machine.
+var byHand = ovs.PortChanges{Add: []ovs.PortSpec{{Name: "vm0", ExternalIDs: map[string]string{"iface-id": "vm"}}}}
+
+func (f *fixture) setPorts(c ovs.PortChanges) { f.Helper(); f.ok(f.sw.Fake.SetPorts(f.Context(), c)) }
+
+// located waits until the store says where the port is.
+func (f *fixture) located(want string) {
+	f.Helper()
+	f.eventually("the port is at "+want, func() bool {
+		p, err := f.Model.Port(f.Context(), "vm")
+		return err == nil && p.Location.Host == want
+	})
+}
+
+// TestMigration moves a virtual machine: the newest plug wins.
+func TestMigration(t *testing.T) {
+	data := memory.New()
+	one, two := newFixture(t, data, "h1", nil), newFixture(t, data, "h2", nil)
+	one.network("n")
+	_, err := one.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
+	one.ok(err)
+	one.setPorts(byHand)
+	one.located("h1")
+	two.setPorts(byHand)
+	two.located("h2")
+	for _, f := range []*fixture{one, two} {
+		isHere := func() bool { return strings.Contains(f.sw.String(), ",in_port=2,eth_src=") }
+		f.eventually("one of them forwards it", func() bool { return isHere() == (f == two) })
+	}
+	two.setPorts(ovs.PortChanges{Delete: []string{"vm0"}}) // it failed there, and goes on where it was
+	one.located("h1")
+	one.setPorts(ovs.PortChanges{Delete: []string{"vm0"}})
+	one.located("")
+}
+
+// An agent that finds a port takes it from the dead, but not from the living.
+func TestFoundPort(t *testing.T) {
+	data := memory.New()
+	dead := newFixture(t, data, "h1", nil)
+	dead.network("n")
+	_, err := dead.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
+	dead.ok(err)
+	dead.setPorts(byHand)
+	dead.located("h1")
+	found := func(c *host.Config) {
+		if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := newFixture(t, data, "h2", found)
+	first.network("another") // so much it does while it leaves the port alone
+	first.located("h1")
+	first.end()
+	dead.end()
+	newFixture(t, data, "h3", found).located("h3")
+}
+
+// TestAnnounce checks what other hosts learn of one.
+func TestAnnounce(t *testing.T) {
+	testenv.Root(t)
+	data := memory.New()
+	f := newFixture(t, data, "h1", at(t, "192.0.2.1"))
+	newFixture(t, data, "h2", func(c *host.Config) {
+		f.ok(c.Switch.SetPorts(t.Context(), ovs.PortChanges{Add: []ovs.PortSpec{{
+			Name: "vxlan0", Type: "vxlan", Options: map[string]string{"local_ip": "192.0.2.2"},
+		}}}))
+	})
+	newFixture(t, data, "h3", nil) // has no way out
+	var hosts []network.Host
+	f.eventually("all are announced", func() (all bool) {
+		var err error
+		hosts, err = f.Model.Hosts(t.Context())
+		return err == nil && len(hosts) == 3
+	})
+	for i, want := range []string{"192.0.2.1", "192.0.2.2", ""} {
+		tunnel := netip.Addr{}
+		if want != "" {
+			tunnel = netip.MustParseAddr(want)
+		}
+		if h := hosts[i]; h.Tunnel != tunnel || h.Boot == "" || h.Name == "" {
+			t.Errorf("host %+v, want tunnel address %q", h, want)
+		}
+	}
+	twin := host.New(host.Config{
+		Store: data.Session(), Switch: new(ovstest.Fake), ID: "h4", Audit: audit, TunnelIP: netip.MustParseAddr("192.0.2.1"),
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err := twin.Run(t.Context()); !errors.Is(err, network.ErrInUse) || !strings.Contains(err.Error(), "192.0.2.1") {
+		t.Errorf("a host with the tunnel address of another: %v", err)
+	}
+}
+
+// Open vSwitch's userspace datapath learns of another host from what the kernel
+// sends there.
+func TestNeighboursAreGreeted(t *testing.T) {
+	testenv.Root(t)
+	data := memory.New()
+	here := at(t, "192.0.2.1")
+	newFixture(t, data, "h2", at(t, "192.0.2.2"))
+	l, err := net.ListenPacket("udp", "192.0.2.2:9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	f := newFixture(t, data, "h1", here)
+	_, from, err := l.ReadFrom(make([]byte, 1))
+	f.ok(err)
+	if !strings.HasPrefix(from.String(), "192.0.2.") {
+		t.Errorf("a greeting from %v", from)
+	}
+}
