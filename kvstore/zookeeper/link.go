@@ -60,23 +60,41 @@ func newLink(c Config, lost func()) (*link, error) {
 func (l *link) observe(e zk.Event) {
 	switch e.State {
 	case zk.StateHasSession:
-		l.mu.Lock()
-		authed := l.authed || l.digest == ""
-		l.mu.Unlock()
-		if !authed {
+		if l.mustAuthenticate() {
 			l.start(l.authenticate) // it needs the goroutine that calls us
 			return
 		}
-		l.set(func() { l.up = true })
-		l.log.Debug("connected to ZooKeeper", "server", e.Server)
+		l.connected()
 	case zk.StateDisconnected:
-		l.set(l.down)
-		l.log.Debug("no connection to ZooKeeper", "server", e.Server)
-		l.lost()
+		l.disconnected()
 	case zk.StateExpired:
 		l.set(func() { l.session++ })
-		l.log.Warn("ZooKeeper ended the session and deleted its ephemeral keys: they come back when they are written again", "server", e.Server)
+		l.log.Warn("ZooKeeper ended the session and deleted its ephemeral keys: they come back when they are written again")
 	}
+}
+
+func (l *link) connected() {
+	l.set(func() { l.up = true })
+	l.log.Debug("connected to ZooKeeper", "server", l.conn.Server())
+}
+
+func (l *link) disconnected() {
+	var wasUp bool
+	l.set(func() {
+		if wasUp = l.up; wasUp {
+			l.up, l.since = false, time.Now()
+		}
+	})
+	if wasUp && !l.isClosed() {
+		l.log.Warn("the connection to ZooKeeper is lost", "server", l.conn.Server())
+		l.lost()
+	}
+}
+
+func (l *link) mustAuthenticate() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digest != "" && !l.authed
 }
 
 // authenticate gives conn the digest, which it then gives to every server.
@@ -84,15 +102,10 @@ func (l *link) authenticate() {
 	err := l.conn.AddAuth("digest", []byte(l.digest))
 	switch {
 	case err == nil:
-		l.set(func() { l.authed, l.up = true, true })
+		l.set(func() { l.authed = true })
+		l.connected()
 	case errors.Is(err, zk.ErrAuthFailed):
 		l.set(func() { l.refused = err })
-	}
-}
-
-func (l *link) down() {
-	if l.up {
-		l.up, l.since = false, time.Now()
 	}
 }
 

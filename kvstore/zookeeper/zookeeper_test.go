@@ -2,7 +2,6 @@ package zookeeper_test
 
 import (
 	"flag"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,7 +38,7 @@ var roots atomic.Int64
 
 // emptyRoot opens sessions on a root that nobody used before.
 func emptyRoot(servers testenv.ZooKeeperServers, opts ...zookeeper.Option) kvtest.Open {
-	root := fmt.Sprint("/test/", roots.Add(1))
+	root := newRoot()
 	return func(t testing.TB) kvstore.Store { return open(t, url(servers)+root, opts...) }
 }
 
