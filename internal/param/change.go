@@ -11,7 +11,7 @@ import (
 // PhysicalChange reads a change of a physical network: its id, which must be
 // there, and what of Physical is to be different.
 func PhysicalChange(params map[string]any) (network.Change[network.Physical], error) {
-	return change(byID(params), physicalTable(), func(p *network.Physical) *map[string]any { return &p.Meta },
+	return change(byID(oneOf(params, "vnirange", "vlanrange")), physicalTable(), func(p *network.Physical) *map[string]any { return &p.Meta },
 		func(p network.Physical, given map[string]any) error { return checkRanges(p.Type, given) })
 }
 
@@ -25,7 +25,7 @@ func PhysicalPortChange(params map[string]any) (network.Change[network.PhysicalP
 // NetworkChange reads a change of a logical network: its id, and what of
 // Network is to be different. vni or vlanid that are nil ask for a free one.
 func NetworkChange(params map[string]any) (network.Change[network.Network], error) {
-	return change(byID(params), networkTable(), func(n *lnet) *map[string]any { return &n.Meta },
+	return change(byID(oneOf(params, "vni", "vlanid")), networkTable(), func(n *lnet) *map[string]any { return &n.Meta },
 		func(n lnet, given map[string]any) error { return checkType(n.Type, given, "vni", "vlanid") })
 }
 
@@ -39,7 +39,7 @@ func SubnetChange(params map[string]any) (network.Change[network.Subnet], error)
 // to be different. A mac_address that is nil asks for a made one, an ip_address
 // that is nil for none.
 func PortChange(params map[string]any) (network.Change[network.Port], error) {
-	c, err := change(byID(params), wholePortTable(), func(p *network.Port) *map[string]any { return &p.Meta }, checkSubnetKept)
+	c, err := change(byID(oneOf(params, "addresses", "ip_address")), wholePortTable(), func(p *network.Port) *map[string]any { return &p.Meta }, checkSubnetKept)
 	if err == nil {
 		err = checkAddresses(params)
 	}
@@ -54,6 +54,17 @@ func checkSubnetKept(p network.Port, given map[string]any) error {
 		return nil
 	}
 	return &Error{Name: "subnet", Err: errors.New("can't be changed: give an ip_address of the other subnet, and the port moves there")}
+}
+
+// oneOf is parameters without those of names that are nil, where another of
+// names, which say the same attribute, is not.
+func oneOf(params map[string]any, names ...string) map[string]any {
+	if !slices.ContainsFunc(names, func(name string) bool { return params[name] != nil }) {
+		return params
+	}
+	params = maps.Clone(params)
+	maps.DeleteFunc(params, func(name string, v any) bool { return v == nil && slices.Contains(names, name) })
+	return params
 }
 
 // target is the object that a change is of, and its new parameters.

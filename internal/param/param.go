@@ -37,10 +37,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // table tells how each parameter of a T is read.
 type table[T any] map[string]field[T]
 
-// field reads one parameter.
+// field reads one parameter. Without set it can't be given, and want says why.
 type field[T any] struct {
 	want string                     // what the value is, with an example
-	set  func(o *T, value any) bool // false: value is not that; nil: away with it
+	set  func(o *T, value any) bool // false: value is not that; a nil value: away with it
 }
 
 // to reads a parameter into the place that in tells; nil makes that zero.
@@ -55,13 +55,16 @@ func to[T, V any](in func(*T) *V, read func(any) (V, bool)) func(*T, any) bool {
 	}
 }
 
-// errOwn refuses the attributes that a user does not set.
-var errOwn = errors.New("is set by vlcp itself and can't be given")
+// Why parameters can't be given: vlcp sets them, or answers name them so.
+const (
+	isOwn    = "is set by vlcp itself and can't be given"
+	isParent = "is given as logicalnetwork"
+)
 
 // own refuses names.
 func (t table[T]) own(names ...string) table[T] {
 	for _, name := range names {
-		t[name] = field[T]{}
+		t[name] = field[T]{want: isOwn}
 	}
 	return t
 }
@@ -107,7 +110,7 @@ func (t table[T]) assign(o *T, meta *map[string]any, name string, value any) err
 	case !known:
 		*meta = with(*meta, name, value)
 	case f.set == nil:
-		return &Error{Name: name, Err: errOwn}
+		return &Error{Name: name, Err: errors.New(f.want)}
 	case !f.set(o, value):
 		return &Error{Name: name, Err: fmt.Errorf("%s is not %s", show(value), f.want)}
 	}

@@ -43,6 +43,7 @@ func WholePort(params map[string]any) (p network.Port, err error) {
 
 func wholePortTable() table[network.Port] {
 	t := portTable()
+	t["network"] = field[network.Port]{want: isParent}
 	t["id"] = field[network.Port]{wantID, to(func(p *network.Port) *string { return &p.ID }, name)}
 	t["logicalnetwork"] = field[network.Port]{wantLogical, to(func(p *network.Port) *string { return &p.Network }, name)}
 	t["mac_address"] = field[network.Port]{"a MAC address, such as 02:00:00:00:00:01", to(func(p *network.Port) *string { return &p.MAC }, name)}

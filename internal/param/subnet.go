@@ -2,6 +2,7 @@ package param
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -30,7 +31,7 @@ func subnetTable() table[snet] {
 	t := table[snet]{
 		"id":              {wantID, to(func(s *snet) *string { return &s.ID }, name)},
 		"logicalnetwork":  {wantLogical, to(func(s *snet) *string { return &s.Network }, name)},
-		"cidr":            {"a network, such as 192.168.1.0/24", to(func(s *snet) *netip.Prefix { return &s.Prefix }, prefix)},
+		"cidr":            {"a network, such as 192.168.1.0/24", to(func(s *snet) *netip.Prefix { return &s.Prefix }, cidr)},
 		"gateway":         {wantAddr + "192.168.1.1", to(func(s *snet) *netip.Addr { return &s.Gateway }, address)},
 		"disablegateway":  {wantBool, to(func(s *snet) *bool { return &s.DisableGateway }, boolean)},
 		"allocated_start": {wantAddr + "192.168.1.10", to(func(s *snet) *netip.Addr { return &s.Start }, address)},
@@ -45,7 +46,8 @@ func subnetTable() table[snet] {
 			keep("pre_host_config", listOf(dict))},
 	}
 	addDHCP(t, func(s *snet) *network.DHCP { return &s.DHCP })
-	return t.own("network", "router", "auto_gateway", "pool", "deleting")
+	t["network"] = field[snet]{want: isParent}
+	return t.own("router", "auto_gateway", "pool", "deleting")
 }
 
 // keep checks a parameter, and keeps it as metadata.
@@ -59,6 +61,14 @@ func keep[V any](name string, read func(any) (V, bool)) func(*snet, any) bool {
 		s.Meta = with(s.Meta, name, value)
 		return ok
 	}
+}
+
+// cidr is prefix for one that must say its length: of a subnet that was
+// forgotten, one address alone would be left.
+func cidr(v any) (netip.Prefix, bool) {
+	p, ok := prefix(v)
+	s, _ := v.(string)
+	return p, ok && strings.Contains(s, "/")
 }
 
 // route reads [destination, next hop]; next hop 0.0.0.0 or :: is on-link.

@@ -13,9 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
-// TestErrors has what the original system said, where it is known, beside what
-// we say.
-func TestErrors(t *testing.T) {
+func TestErrorsOfPhysicals(t *testing.T) {
 	a := newAPI(t)
 	a.steps(
 		step{"createphysicalnetwork type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan", `{"result":[{"id":"vxlan","type":"vxlan","vnirange":[[10000,20000]]}]}`},
@@ -25,7 +23,7 @@ func TestErrors(t *testing.T) {
 	if _, err := a.model.CreateNetworks(context.Background(), network.Spec{Network: network.Network{ID: "blue", Physical: "vxlan"}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct{ call, original, ours string }{
+	a.refuses([]refused{
 		{"createphysicalnetwork type=foo", "Physical network type 'foo' is not supported, or the corresponding network plugin is not loaded",
 			`type: "foo" is not vxlan, vlan, native or local`},
 		{"createphysicalnetwork type=vxlan", "must specify vnirange with physical network type=vxlan",
@@ -62,14 +60,33 @@ func TestErrors(t *testing.T) {
 			`create physical port |%|%|bond0: a physical network with type=local cannot have physical ports`},
 		{"createphysicalport physicalnetwork=vxlan&name=vxlan0", "<DataObject (<...object at 0x..>) at 'viperflow.physicalport..%.%.vxlan0'> already exists",
 			`create physical port |%|%|vxlan0: it exists already: choose another id`},
+		{"updatephysicalnetwork id=vxlan&type=vlan", "physical network type can't be changed",
+			`update physical network vxlan: physical network type can't be changed`},
+		{"updatephysicalnetwork id=vxlan&vnirange=`[[10001,20000]]`", "Allocated VNI 10000 not in new VNI range",
+			`update physical network vxlan: allocated VNI 10000 not in new VNI range: [10001, 20000]`},
+		{"updatephysicalnetwork id=vxlan&vlanrange=`[[1,2]]`", "",
+			`update physical network vxlan: vlanrange: goes with type=vlan, and the type is vxlan`},
+		{"updatephysicalnetwork id=p&rack=1", "viperflow.physicalnetwork.p does not exist",
+			`update physical network p: physical network "p" does not exist`},
+		{"updatephysicalport name=vxlan0&physicalnetwork=here", "physical network cannot be changed",
+			`update physical port |%|%|vxlan0: physical network cannot be changed`},
 		{"deletephysicalport name=bond0", "viperflow.physicalport..%.%.bond0 does not exist",
 			`delete physical port |%|%|bond0: physical port "|%|%|bond0" does not exist`},
 		{"deletephysicalport name=vxlan0&systemId=h1", "deletephysicalport() got an unexpected keyword argument 'systemId'",
 			`systemId: is no parameter of this call, which takes bridge, name, systemid, vhost`},
-	} {
-		status, body := a.call(tt.call)
-		if want := errorText(tt.ours); status != http.StatusInternalServerError || canonical(body) != canonical(want) {
-			t.Errorf("%s\nanswers %d %s\nwant    500 %s\nas the original's %s", tt.call, status, body, want, tt.original)
+	})
+}
+
+// refused is a call, what the original system said, where that is known, and
+// what we say.
+type refused struct{ call, original, ours string }
+
+func (a *api) refuses(calls []refused) {
+	a.t.Helper()
+	for _, c := range calls {
+		status, body := a.call(c.call)
+		if want := errorText(c.ours); status != http.StatusInternalServerError || canonical(body) != canonical(want) {
+			a.t.Errorf("%s\nanswers %d %s\nwant    500 %s\nas the original's %s", c.call, status, body, want, c.original)
 		}
 	}
 }

@@ -25,6 +25,12 @@ func FuzzHandler(f *testing.F) {
 		{"POST", "/viperflow/deletephysicalports", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"ports[]\"\r\n\r\n`{'name':'vxlan0'}`\r\n--b--\r\n"},
 		{"GET", "/viperflow/deletephysicalnetwork?id=vxlan", "", ""},
 		{"GET", "/viperflow/listlogicalnetworks?vni=`1`", "", ""},
+		{"POST", "/viperflow/createlogicalnetwork", formType, "physicalnetwork=vxlan&id=a&mtu=`1450`&lease_time=60"},
+		{"POST", "/viperflow/createsubnets", "application/json", `{"subnets":[{"logicalnetwork":"a","cidr":"10.0.0.0/24","id":"s","host_routes":[["10.1.0.0/16","0.0.0.0"]]}]}`},
+		{"POST", "/viperflow/createlogicalport", formType, "logicalnetwork=a&id=p&addresses=`[{'subnet':'s'},'fd00::1']`&mac_address=02:00:00:00:00:01"},
+		{"POST", "/viperflow/updatelogicalport", formType, "id=p&ip_address=10.0.0.9&subnet=s&x=`None`"},
+		{"POST", "/viperflow/updatelogicalnetworks", formType, "networks=`[{'id':'a','vni':None,'vlanid':5}]`"},
+		{"GET", "/viperflow/listlogicalports?logicalnetwork=a&id=`None`", "", ""},
 		{"PUT", "/", "", ""},
 	} {
 		f.Add(seed.method, seed.target, seed.kind, "localhost:8081", "", seed.body)
