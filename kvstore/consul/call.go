@@ -12,7 +12,7 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// persist calls try until its error is another than [errAway], or the store's
+// persist calls try until its error is another than an [awayError], or the store's
 // patience is over. The error of a call that has to end is ErrClosed, ctx.Err() or
 // ErrUnavailable, and ErrUnknown too where try was cut in the middle of a write.
 func (s *Store) persist(ctx context.Context, try func(context.Context) error) error {
@@ -26,9 +26,9 @@ func (s *Store) persist(ctx context.Context, try func(context.Context) error) er
 	err := insist(calling, try)
 	over := s.over(ctx)
 	switch {
-	case errors.Is(err, errAway) && over != nil:
+	case isAway(err) && over != nil:
 		return over
-	case errors.Is(err, errAway):
+	case isAway(err):
 		return fmt.Errorf("%w: %w", kvstore.ErrUnavailable, err)
 	case errors.Is(err, errSilent) && over != nil:
 		return fmt.Errorf("%w: %w", kvstore.ErrUnknown, over)
@@ -36,16 +36,16 @@ func (s *Store) persist(ctx context.Context, try func(context.Context) error) er
 	return err
 }
 
-// insist calls try until its error is another than errAway, or ctx ends. What ctx
+// insist calls try until its error is another than an awayError, or ctx ends. What ctx
 // says then is not in the error: the cause of an earlier failure is worth more.
 func insist(ctx context.Context, try func(context.Context) error) error {
-	cause := fmt.Errorf("%w: %w", errAway, errSilent)
+	var cause error = awayError{errSilent}
 	for p := newPauses(20*time.Millisecond, 500*time.Millisecond); ; {
 		err := try(ctx)
 		switch {
 		case errors.Is(err, kvstore.ErrUnknown) && ctx.Err() != nil:
 			return fmt.Errorf("%w: %w", kvstore.ErrUnknown, errSilent)
-		case !errors.Is(err, errAway):
+		case !isAway(err):
 			return err
 		case ctx.Err() == nil:
 			cause = err

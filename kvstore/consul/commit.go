@@ -3,7 +3,6 @@ package consul
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/consul/api"
@@ -109,7 +108,7 @@ func (s *Store) send(ctx context.Context, p plan) (failed []string, err error) {
 		case verb == api.KVLock:
 			// Consul ended the session, or lets the key rest after another program's.
 			s.session.forget(ctx, p.ops[e.OpIndex].KV.Session)
-			err = fmt.Errorf("%w: %s", errAway, e.What)
+			err = awayError{errors.New(e.What)}
 		default:
 			err = errors.New(e.What)
 		}

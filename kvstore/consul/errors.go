@@ -12,13 +12,14 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-var (
-	// errAway is in the chain of an error after which to ask again: whoever
-	// decides was not reached.
-	errAway = errors.New("Consul is away")
-	// errSilent stands for the answer that did not come in time.
-	errSilent = errors.New("no answer from Consul")
-)
+// awayError is an error after which to ask again: whoever decides was not reached,
+// or answered a read with a fault.
+type awayError struct{ error }
+
+func (e awayError) Unwrap() error { return e.error }
+
+// errSilent stands for the answer that did not come in time.
+var errSilent = errors.New("no answer from Consul")
 
 // verdict is what an error of Consul means for the request that met it.
 type verdict int
@@ -63,7 +64,7 @@ func read(err error) error {
 	if err == nil || judge(err) == refused {
 		return err
 	}
-	return fmt.Errorf("%w: %w", errAway, err)
+	return awayError{err}
 }
 
 // wrote is the error of a request to write something.
@@ -73,7 +74,7 @@ func wrote(err error) error {
 	}
 	switch judge(err) {
 	case unheard:
-		return fmt.Errorf("%w: %w", errAway, err)
+		return awayError{err}
 	case lost:
 		return fmt.Errorf("%w: %w", kvstore.ErrUnknown, err)
 	}
@@ -82,6 +83,8 @@ func wrote(err error) error {
 	}
 	return err
 }
+
+func isAway(err error) bool { return errors.As(err, new(awayError)) }
 
 func saysAnyOf(said string, words []string) bool {
 	for _, word := range words {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -63,7 +64,11 @@ func open(ctx context.Context, u *url.URL, opts []Option) (*Store, error) {
 	if o.lazy {
 		return s, nil
 	}
-	if _, err := s.Get(ctx, []string{"schema"}, true); err != nil {
+	err = s.persist(ctx, func(ctx context.Context) error {
+		_, err := s.get(ctx, []string{"schema"})
+		return err
+	})
+	if err != nil {
 		_ = s.Close() // it has no session yet
 		return nil, advise(config.Address, s.root, err)
 	}
@@ -74,6 +79,7 @@ func open(ctx context.Context, u *url.URL, opts []Option) (*Store, error) {
 func configure(u *url.URL, o options) (*api.Config, error) {
 	config := api.DefaultConfig()
 	config.Transport.MaxIdleConnsPerHost = idleConns
+	config.Transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: o.patience, PingTimeout: o.patience} // else it may stay dead
 	if u.Scheme != "consul" {
 		return nil, errors.New("the URL of a Consul begins with consul://")
 	}

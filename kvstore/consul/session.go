@@ -2,7 +2,6 @@ package consul
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -119,7 +118,7 @@ func (s *Store) endSession() error {
 		_, err := s.client.Session().Destroy(s.session.id, (&api.WriteOptions{}).WithContext(ctx))
 		return read(err)
 	})
-	if errors.Is(err, errAway) {
+	if isAway(err) {
 		return fmt.Errorf("%w: %w", kvstore.ErrUnavailable, err)
 	}
 	return err
