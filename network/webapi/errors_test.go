@@ -131,7 +131,8 @@ func TestStoreAway(t *testing.T) {
 	m := modelOn(t, kvtest.NewFaulty(store, func(string) kvtest.Fault { return away }))
 	a := serve(t, m, always(m))
 	away = kvtest.Unavailable
-	for _, call := range []string{"createphysicalnetwork type=local&id=a", "deletephysicalnetwork id=a", "listphysicalnetworks", "listphysicalports", "listlogicalnetworks id=a"} {
+	for _, call := range []string{"createphysicalnetwork type=local&id=a", "deletephysicalnetwork id=a", "listphysicalnetworks", "listphysicalports", "listlogicalnetworks id=a",
+		"createlogicalport logicalnetwork=a", "updatelogicalport id=a&hostname=b", "listlogicalports logicalnetwork=a"} {
 		if status, body := a.call(call); status != http.StatusInternalServerError || !strings.Contains(body, kvstore.ErrUnavailable.Error()) {
 			t.Errorf("%s: %d %s", call, status, body)
 		}
