@@ -16,6 +16,8 @@ import (
 // patience is over. The error of a call that has to end is ErrClosed, ctx.Err() or
 // ErrUnavailable, and ErrUnknown too where try was cut in the middle of a write.
 func (s *Store) persist(ctx context.Context, try func(context.Context) error) error {
+	s.asking.RLock()
+	defer s.asking.RUnlock()
 	if err := s.over(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/consul/api"
 
@@ -106,8 +107,10 @@ func (s *Store) send(ctx context.Context, p plan) (failed []string, err error) {
 		case verb == api.KVCheckIndex, verb == api.KVCheckNotExists, verb == api.KVCAS:
 			failed = append(failed, p.keys[e.OpIndex])
 		case verb == api.KVLock:
-			// Consul ended the session, or lets the key rest after another program's.
-			s.session.forget(ctx, p.ops[e.OpIndex].KV.Session)
+			// The session was ended, or another program has the key rest for a while.
+			if strings.HasPrefix(e.What, "invalid session") {
+				s.session.forget(ctx, p.ops[e.OpIndex].KV.Session)
+			}
 			err = awayError{errors.New(e.What)}
 		default:
 			err = errors.New(e.What)

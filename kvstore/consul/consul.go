@@ -41,7 +41,8 @@ type Store struct {
 
 	closing sync.Once
 	closed  chan struct{}
-	ended   sync.WaitGroup // of what runs beside the calls
+	asking  sync.RWMutex   // held for reading while Consul is asked something
+	keepers sync.WaitGroup // of the session
 }
 
 var _ kvstore.Store = (*Store)(nil)
@@ -101,8 +102,10 @@ func (s *Store) Limits() kvstore.Limits { return limits }
 func (s *Store) Close() (err error) {
 	s.closing.Do(func() {
 		close(s.closed)
+		s.asking.Lock() // when all calls have ended
+		s.keepers.Wait()
+		s.asking.Unlock()
 		err = s.endSession()
-		s.ended.Wait()
 		s.hangUp()
 	})
 	if err != nil {

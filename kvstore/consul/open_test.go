@@ -40,8 +40,12 @@ func TestOpenRefused(t *testing.T) {
 			t.Errorf("Open(%s) = %v, want it to say %q", url, err, want)
 		}
 	}
-	if _, err := consul.New(nil, consul.Root("a/../b")); err == nil {
-		t.Error("New takes a root that is no path")
+	for want, option := range map[string]consul.Option{
+		"the root": consul.Root("a/../b"), "a TTL of 0s": consul.TTL(0), "a patience of -1ns": consul.Patience(-1),
+	} {
+		if _, err := consul.New(nil, option); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("New = %v, want it to say %q", err, want)
+		}
 	}
 }
 

@@ -79,6 +79,9 @@ func newOptions(opts []Option) (options, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
+	if o.patience <= 0 || o.ttl <= 0 {
+		return o, fmt.Errorf("a patience of %v and a TTL of %v: both have to be positive", o.patience, o.ttl)
+	}
 	path := strings.Trim(o.root, "/")
 	if err := kvstore.CheckKey(path); err != nil || len(path) > maxRoot {
 		return o, fmt.Errorf("the root %q is no path such as vlcp of at most %d bytes", o.root, maxRoot)

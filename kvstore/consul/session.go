@@ -50,9 +50,6 @@ func (s *Store) sessionID(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer s.session.leave()
-	if err := s.over(ctx); err != nil {
-		return "", read(err)
-	}
 	if s.session.id != "" {
 		return s.session.id, nil
 	}
@@ -66,7 +63,7 @@ func (s *Store) sessionID(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("opening a session for ephemeral keys: %w", read(err))
 	}
 	s.session.id = id
-	s.ended.Go(func() { s.keep(id) })
+	s.keepers.Go(func() { s.keep(id) })
 	return id, nil
 }
 
@@ -105,15 +102,14 @@ func (s *Store) renew(ctx context.Context, id string) (alive bool, err error) {
 	return session != nil, err
 }
 
-// endSession has Consul delete the ephemeral keys. No session is opened after it,
-// since the store is closed.
+// endSession has Consul delete the ephemeral keys, when nothing else uses the
+// session any more.
 func (s *Store) endSession() error {
+	if s.session.id == "" {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
-	if err := s.session.enter(ctx); err != nil || s.session.id == "" {
-		return err
-	}
-	defer s.session.leave()
 	err := insist(ctx, func(ctx context.Context) error {
 		_, err := s.client.Session().Destroy(s.session.id, (&api.WriteOptions{}).WithContext(ctx))
 		return read(err)

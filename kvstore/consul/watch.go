@@ -57,6 +57,8 @@ type watch struct {
 
 // next asks once, and answers what is new.
 func (w *watch) next(ctx context.Context) (kvstore.Batch, error) {
+	w.store.asking.RLock()
+	defer w.store.asking.RUnlock()
 	poll := w.index > 0
 	ctx, cancel := context.WithTimeout(ctx, w.patience(poll))
 	defer cancel()
@@ -119,9 +121,9 @@ func changes(before, now map[string]kvstore.Revision, entries []kvstore.Entry) (
 func (w *watch) note(err error) {
 	switch {
 	case err != nil && !w.away:
-		w.store.log.Warn("Consul is away, the watch goes on when it is back", "prefix", w.prefix, "error", err)
+		w.store.log.Warn("a watch waits for Consul", "prefix", w.prefix, "error", err)
 	case err == nil && w.away:
-		w.store.log.Info("Consul is back", "prefix", w.prefix)
+		w.store.log.Info("a watch goes on", "prefix", w.prefix)
 	}
 	w.away = err != nil
 }
