@@ -29,6 +29,8 @@ type Config struct {
 	Patience time.Duration // how long a call waits for the servers; 0: 5 s, which an election fits into
 	Lazy     bool          // New does not ask whether the servers are there
 	Log      *slog.Logger  // nil: silent
+
+	reapPause time.Duration // between two looks of the reaper
 }
 
 // Option changes the Config that [Open] makes of a URL.
@@ -56,6 +58,7 @@ const (
 	defaultPort     = "2181"
 	defaultTTL      = 10 * time.Second
 	defaultPatience = 5 * time.Second
+	defaultReap     = 10 * time.Second
 )
 
 // maxRoot bounds what the root adds to each path of a commit.
@@ -117,6 +120,7 @@ func (c *Config) complete() error {
 	}
 	c.Root = "/" + path
 	c.TTL, c.Patience = cmp.Or(c.TTL, defaultTTL), cmp.Or(c.Patience, defaultPatience)
+	c.reapPause = cmp.Or(c.reapPause, defaultReap)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	return nil
 }

@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	reapPause = 10 * time.Second // between two looks of a reaper, which are up to twice as far apart
-	reapBatch = 500              // nodes in one transaction
-	maxLitter = 10_000           // nodes to remember; what is forgotten is found again by who lists it
+	reapBatch = 500    // nodes in one transaction
+	maxLitter = 10_000 // nodes to remember; what is forgotten is found again by who lists it
 )
 
 // keySet is the keys whose nodes are perhaps litter.
@@ -63,10 +62,10 @@ func (s *Store) noteDeleted(ops []kvstore.Op) {
 // looked last: each transaction makes the commits that are on their way try again,
 // so all hosts together shall not send more of them than one would.
 func (s *Store) reap() {
-	last := int32(noEpoch)
+	last, pause := int32(noEpoch), s.config.reapPause
 	for {
 		select {
-		case <-time.After(reapPause + rand.N(reapPause)):
+		case <-time.After(pause + rand.N(pause)):
 		case <-s.link.closed:
 			return
 		}
