@@ -34,15 +34,15 @@ func TestVLAN(t *testing.T) {
 	for _, n := range []string{"red", "blue", "green"} {
 		s := h1.start(n+"1", "--network "+n+" --ip 10.1.0.11")
 		h2.start(n+"2", "--network "+n+" --ip 10.1.0.12")
-		h1.reach(n+"1", "10.1.0.12")
-		h2.reach(n+"2", "10.1.0.11")
+		h1.meet(n+"1", "10.1.0.12")
+		h2.meet(n+"2", "10.1.0.11")
 		if want := map[string]int{"red": 1500, "blue": 1500, "green": 1450}[n]; s.Interface("eth0").MTU != want {
 			t.Errorf("MTU in %s: %d, want %d", n, s.Interface("eth0").MTU, want)
 		}
 	}
 	sw.device("101", "10.1.0.200")
-	h1.reach("red1", "10.1.0.200")
-	h2.reach("red2", "10.1.0.200")
+	h1.meet("red1", "10.1.0.200")
+	h2.meet("red2", "10.1.0.200")
 	sw.ping("10.1.0.11")
 	sw.ping("10.1.0.12")
 
