@@ -108,14 +108,20 @@ func (p *proxy) cut(away bool) {
 	p.conns = nil
 }
 
-// meet waits until a container reaches an address on another host, which the
-// store tells this one, and then checks as reach does.
-func (h *host) meet(container, addr string) {
+// find waits until an address on another host, of which the store tells this
+// one, answers a container.
+func (h *host) find(container, addr string) {
 	h.t.Helper()
-	h.eventually(container+" reaches "+addr, func() bool {
+	h.eventually(container+" finds "+addr, func() bool {
 		s, err := h.Ping(h.ctx, container, netip.MustParseAddr(addr), 1)
 		return err == nil && s.Received == 1
 	})
+}
+
+// meet is find, and then reach.
+func (h *host) meet(container, addr string) {
+	h.t.Helper()
+	h.find(container, addr)
 	h.reach(container, addr)
 }
 
@@ -181,7 +187,7 @@ func TestPortMoves(t *testing.T) {
 	h1.run("curl -sfg -d 'logicalnetwork=" + network + "&id=vm&mac_address=02:00:00:00:00:99&ip_address=10.1.0.99' http://localhost:8081/viperflow/createlogicalport")
 	for _, h := range []*host{h1, h2, h1, h2} {
 		h.plugMachine()
-		h1.meet("a1", "10.1.0.99")
+		h1.find("a1", "10.1.0.99")
 		h.unplugMachine()
 	}
 }
