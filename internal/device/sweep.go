@@ -66,3 +66,20 @@ func (d *Devices) orphans(ctx context.Context, exists Exists) (map[string]bool, 
 	}
 	return found, nil
 }
+
+// Away gives a function that tells whether the container's end of a port's
+// interface is in another namespace, as it is now.
+func (d *Devices) Away(ctx context.Context) (func(port string) bool, error) {
+	links, err := netns.Links(ctx, d.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	away := map[string]bool{}
+	for _, l := range links {
+		away[l.Name] = !l.PeerHere
+	}
+	return func(port string) bool {
+		_, bridge := d.Names(port)
+		return away[bridge]
+	}, nil
+}

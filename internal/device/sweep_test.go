@@ -3,7 +3,9 @@ package device_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/vlcp-go/vlcp/internal/device"
 	"github.com/vlcp-go/vlcp/netns"
@@ -137,4 +139,32 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 	f.ok(netns.DeleteAll(t.Context(), "vlcp-mine-tap", tap))
 	other.Remove("half")
 	other.run()()
+}
+
+func TestAway(t *testing.T) {
+	f := newFixture(t)
+	sandbox, err := netns.New()
+	f.ok(err)
+	f.add("here")
+	inside := spec("inside")
+	inside.Netns = sandbox.Path()
+	f.ok(f.Add(t.Context(), inside))
+	want := func(when string, inside bool) {
+		t.Helper()
+		away, err := f.Away(t.Context())
+		f.ok(err)
+		if away("here") || away("absent") || away("inside") != inside {
+			t.Errorf("%s: here %v, absent %v, inside %v", when, away("here"), away("absent"), away("inside"))
+		}
+	}
+	want("with the namespace", true)
+	f.ok(sandbox.Close())
+	_, tap := f.Names("inside")
+	for strings.Contains(f.links(), tap) { // the kernel takes its time
+		time.Sleep(time.Millisecond)
+	}
+	want("without it", false)
+	f.Remove("here")
+	f.Remove("inside")
+	f.run()()
 }

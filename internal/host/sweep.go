@@ -10,19 +10,25 @@ import (
 )
 
 // claimSweeps is how many sweeps there are to one that reads all claims of
-// addresses, which costs as much as there are.
+// addresses, and to two that read all ports: those cost as much as there are.
 const claimSweeps = 10
 
 // sweep clears at every audit what nobody owns any more.
 func (h *Host) sweep(ctx context.Context) error {
 	tick := time.NewTicker(h.Audit)
 	defer tick.Stop()
+	var seen sightings
 	for n := 0; ; n++ {
 		inUse := neverInUse
 		if n%claimSweeps != 0 {
 			inUse = nil
 		}
 		err := errors.Join(h.devices.Sweep(ctx, h.portExists), h.Allocator.Sweep(ctx, inUse))
+		if n%claimSweeps < 2 {
+			var abandonedErr error
+			seen, abandonedErr = h.clearAbandoned(ctx, seen)
+			err = errors.Join(err, abandonedErr)
+		}
 		if err != nil && ctx.Err() == nil {
 			h.Log.Warn("sweep not finished", "error", err)
 		}

@@ -64,13 +64,17 @@ func belongs(process, lab string) bool {
 	return false
 }
 
-// sweep removes what labs of dead processes left.
+// sweep removes what labs of dead processes left. What is busy, because a
+// process still ends, is left to the next sweep.
 func sweep() error {
 	var errs []error
 	for _, path := range append(cgroups(prefix+"*"), directories(prefix+"*")...) {
 		name := filepath.Base(path)
-		if dead(name) {
-			errs = append(errs, remove(name))
+		if !dead(name) {
+			continue
+		}
+		if err := remove(name); !errors.Is(err, syscall.EBUSY) {
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
