@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/peterbourgon/ff/v3"
 	"github.com/peterbourgon/ff/v3/fftoml"
@@ -81,6 +82,8 @@ func parse(args []string) (*config, error) {
 		return nil, fmt.Errorf("%q is no flag", f.Arg(0))
 	case err == nil && (c.vxlanPort < 1 || c.vxlanPort > 65535):
 		return nil, fmt.Errorf("vxlan-port %d: a UDP port is 1 to 65535", c.vxlanPort)
+	case err == nil && c.agent.Audit < time.Second:
+		return nil, fmt.Errorf("audit %v: at least 1s", c.agent.Audit)
 	}
 	return c, err
 }
@@ -101,6 +104,7 @@ func flags(f *flag.FlagSet) *config {
 	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
 	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
 	f.StringVar(&c.api, "api", "127.0.0.1:8081", "address of the management API, on loopback; empty for none")
+	f.DurationVar(&c.agent.Audit, "audit", time.Minute, "time between two comparisons of everything, which put right what others changed and clear what nobody has any more")
 	f.TextVar(&c.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	return c
 }

@@ -87,7 +87,7 @@ func set(c *config) map[string]string {
 		"datapath": c.bridge.Datapath, "default-gateway": c.docker.DefaultGateway, "socket": c.socket, "api": c.api,
 		"docker": c.dockerd, "docker-certs": c.dockerCerts,
 		"vxlan-port": fmt.Sprint(c.vxlanPort), "tunnel-ip": text(c.agent.TunnelIP), "pool4": text(c.agent.Pool4),
-		"pool6": text(c.agent.Pool6), "log-level": c.level.String(),
+		"pool6": text(c.agent.Pool6), "audit": c.agent.Audit.String(), "log-level": c.level.String(),
 	}
 }
 
@@ -145,6 +145,8 @@ func TestParseRefuses(t *testing.T) {
 		{config: "vxlan-port = 70000", want: "vxlan-port 70000: a UDP port is 1 to 65535"},
 		{flags: "--vxlan-port=0", want: "vxlan-port 0: a UDP port is 1 to 65535"},
 		{flags: "--vxlan-port=-1", want: "vxlan-port"},
+		{flags: "--audit=-1m", want: "audit -1m0s: at least 1s"},
+		{flags: "--audit=often", want: "audit"},
 		{flags: "--tunnel-ip=1.2.3", want: `invalid value "1.2.3" for flag -tunnel-ip`},
 		{flags: "--pool4=10.0.0.0", want: `invalid value "10.0.0.0" for flag -pool4`},
 		{flags: "--log-level=loud", want: `invalid value "loud" for flag -log-level`},
