@@ -117,8 +117,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // send sends a transaction, once.
-func (s *Store) send(ctx context.Context, t txn) (*clientv3.TxnResponse, fate, error) {
-	m := &message{KVClient: clientv3.RetryKVClient(s.client)}
+func (s *Store) send(ctx context.Context, t txn, opts ...grpc.CallOption) (*clientv3.TxnResponse, fate, error) {
+	m := &message{KVClient: clientv3.RetryKVClient(s.client), opts: opts}
 	kv := clientv3.NewKVFromKVClient(m, s.client)
 	resp, err := kv.Txn(ctx).If(t.when...).Then(t.then...).Else(t.orGet...).Commit()
 	if err == nil {
@@ -138,6 +138,7 @@ func (s *Store) send(ctx context.Context, t txn) (*clientv3.TxnResponse, fate, e
 // message is the KV service for one transaction, of which it notes what became.
 type message struct {
 	pb.KVClient
+	opts     []grpc.CallOption
 	receiver peer.Peer // without an address it was never sent
 	err      error     // as gRPC has it; the client leaves out its reasons
 }
@@ -152,7 +153,7 @@ func (m *message) Txn(ctx context.Context, in *pb.TxnRequest, opts ...grpc.CallO
 			cancel()
 		}
 	})
-	resp, err := m.KVClient.Txn(ctx, in, slices.Concat(opts, []grpc.CallOption{grpc.Peer(&m.receiver), once})...)
+	resp, err := m.KVClient.Txn(ctx, in, slices.Concat(opts, m.opts, []grpc.CallOption{grpc.Peer(&m.receiver), once})...)
 	m.err = err
 	return resp, err
 }

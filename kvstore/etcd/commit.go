@@ -62,7 +62,9 @@ func (s *Store) commitEphemeral(ctx context.Context, ops []kvstore.Op) (*clientv
 // write makes a transaction that writes.
 func (s *Store) write(ctx context.Context, t txn) (resp *clientv3.TxnResponse, err error) {
 	err = s.try(ctx, func(ctx context.Context) (f fate, err error) {
-		resp, f, err = s.send(ctx, t)
+		if resp, f, err = s.send(ctx, t); f == unsent {
+			f = passing
+		}
 		return f, err
 	})
 	return resp, err

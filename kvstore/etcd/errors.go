@@ -19,6 +19,7 @@ type fate uint8
 const (
 	refused  fate = iota // not done, and never will be
 	passing              // not done, but may be in a moment
+	unsent               // not done, since no server could be connected to
 	stranger             // not done: the servers don't know who we are
 	unknown              // done or not
 )
@@ -45,7 +46,7 @@ func judge(err error, sent bool) fate {
 		return refused
 	}
 	if !sent {
-		return passing
+		return unsent
 	}
 	return unknown
 }
@@ -63,8 +64,8 @@ func (s *Store) explain(ctx context.Context, f fate, err error) error {
 	case stopped != nil:
 		return fmt.Errorf("%w: %w", stopped, err)
 	}
-	return fmt.Errorf("%w: no server of etcd at %s could answer within %v: %w; check that they run, and the addresses and TLS files",
-		kvstore.ErrUnavailable, strings.Join(s.client.Endpoints(), ", "), s.patience, err)
+	return fmt.Errorf("%w: no server of etcd at %s can do it: %w; check that they run, and the addresses and TLS files",
+		kvstore.ErrUnavailable, strings.Join(s.client.Endpoints(), ", "), err)
 }
 
 // advise says what to do about an answer that waiting does not help against.

@@ -22,7 +22,7 @@ import (
 // connects by TLS; so it does with [TLS]. Special characters of the user and the
 // password are escaped, as in p%40ss.
 //
-// It asks the servers once, and answers an error soon where they are away
+// It asks the servers, and answers an error at once where they are away
 // ([kvstore.ErrUnavailable]) or refuse; with [Lazy] it does not ask.
 func Open(ctx context.Context, rawURL string, opts ...Option) (*Store, error) {
 	a, err := parse(rawURL)
@@ -57,10 +57,25 @@ func (a address) open(ctx context.Context, opts []Option) (*Store, error) {
 	if o.lazy {
 		return s, nil
 	}
-	if _, err := s.get(ctx, []string{"schema"}, true); err != nil {
+	if err := s.ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// ping reads any key below the root. It waits for no server that can't be
+// connected to.
+func (s *Store) ping(ctx context.Context) error {
+	t := txn{then: []clientv3.Op{clientv3.OpGet(s.root + "schema")}}
+	return s.try(clientv3.WithRequireLeader(ctx), func(ctx context.Context) (fate, error) {
+		ctx, cancel := context.WithTimeout(ctx, s.patience/tries)
+		defer cancel()
+		_, f, err := s.send(ctx, t, grpc.WaitForReady(false))
+		if f == unknown {
+			f = passing
+		}
+		return f, err
+	})
 }
 
 // config is for a client that connects fast, tries no call twice by itself, and

@@ -26,6 +26,7 @@ func (s *Store) Watch(ctx context.Context, prefix string, fn func(kvstore.Batch)
 	w := &watch{Store: s, prefix: prefix, fn: fn}
 	err := w.run(live)
 	for pause := minPause; w.again(err) && sleep(live, pause); pause = min(2*pause, maxPause) {
+		s.log.Debug("a watch of the store begins anew", "prefix", prefix, "cause", err)
 		err = w.run(live)
 	}
 	if w.failed != nil {
