@@ -66,13 +66,13 @@ func TestRepeatedCalls(t *testing.T) {
 	space := between(h.call("IpamDriver.GetDefaultAddressSpaces", ""), `"LocalDefaultAddressSpace":"`)
 	pool := between(h.call("IpamDriver.RequestPool", `{"AddressSpace":"`+space+`","Pool":"10.2.0.0/24"}`), `"PoolID":"`)
 	gateway := h.call("IpamDriver.RequestAddress", `{"PoolID":"`+pool+`","Options":{"RequestAddressType":"com.docker.network.gateway"}}`)
-	h.equal("gateway", gateway, `{"Address":"10.2.0.1/24"}`)
+	h.equal("gateway", between(gateway, `"Address":"`), "10.2.0.1/24")
 	h.twice("NetworkDriver.CreateNetwork", `{"NetworkID":"n","IPv4Data":[{"AddressSpace":"`+space+`","Pool":"10.2.0.0/24","Gateway":"10.2.0.1/24"}]}`, "{}")
 	address := h.call("IpamDriver.RequestAddress", `{"PoolID":"`+pool+`"}`)
-	h.equal("address", address, `{"Address":"10.2.0.2/24"}`)
-	h.twice("NetworkDriver.CreateEndpoint", `{`+id+`,"Interface":{"Address":"10.2.0.2/24","MacAddress":"02:00:00:00:00:02"}}`, `{"Interface":{}}`)
+	h.equal("address", between(address, `"Address":"`), "10.2.0.2/24")
+	h.twice("NetworkDriver.CreateEndpoint", `{`+id+`,"Interface":{"Address":"10.2.0.2/24","MacAddress":"02:00:00:00:00:02"}}`, `{"Address":"","AddressIPv6":"","MacAddress":""}`)
 	h.twice("NetworkDriver.Join", `{`+id+`,"SandboxKey":"/run/docker/netns/x"}`, `"SrcName":"vlcp`)
-	h.equal("interfaces", h.run("ip -o link | grep -c 'vlcp.*-tap'"), "1")
+	h.equal("interfaces", h.run("ls -d /sys/class/net/vlcp*-tap | wc -l"), "1")
 	if answer := h.call("NetworkDriver.CreateEndpoint", `{"NetworkID":"n","EndpointID":"other","Interface":{"Address":"10.2.0.2/24"}}`); !strings.Contains(answer, "10.2.0.2") {
 		t.Errorf("an address for two endpoints: %s", answer)
 	}

@@ -182,9 +182,9 @@ func (h *host) asBefore(before string) {
 // eventually waits until what is asked holds.
 func (h *host) eventually(what string, holds func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("not within 30 s: %s", what)
+			h.t.Fatalf("not within 90 s: %s", what)
 		}
 	}
 }
