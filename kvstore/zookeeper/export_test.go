@@ -16,5 +16,9 @@ func (s *Store) ReapNow(ctx context.Context) error { return s.reapSome(ctx) }
 // Plan makes a transaction of what is there now, for later.
 func (s *Store) Plan(ctx context.Context, ops ...kvstore.Op) (send func() error, err error) {
 	v, err := s.look(ctx, ops, true)
-	return func() error { return s.send(ctx, s.plan(v, ops)) }, err
+	return func() error {
+		ctx, cancel := s.link.bound(ctx)
+		defer cancel()
+		return s.send(ctx, s.plan(v, ops))
+	}, err
 }

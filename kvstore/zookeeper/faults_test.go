@@ -13,9 +13,24 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/zookeeper"
 )
 
-// TestGap cuts the way of a watcher to its server.
-func TestGap(t *testing.T) {
+// TestFaults does harm to one server, which each test leaves as it was.
+func TestFaults(t *testing.T) {
 	servers := testenv.ZooKeeper(t, 1)
+	for name, test := range map[string]func(*testing.T, testenv.ZooKeeperServers){
+		"gap": testGap, "unknown": testUnknown, "expired": testExpired, "lazy": testLazy,
+		"killed": func(t *testing.T, servers testenv.ZooKeeperServers) {
+			testAway(t, servers, servers[0].Kill, servers[0].Start)
+		},
+		"paused": func(t *testing.T, servers testenv.ZooKeeperServers) {
+			testAway(t, servers, servers[0].Pause, servers[0].Resume)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, servers) })
+	}
+}
+
+// testGap cuts the way of a watcher to its server.
+func testGap(t *testing.T, servers testenv.ZooKeeperServers) {
 	kvtest.RunGap(t, func(t testing.TB) (watcher, writer kvstore.Store, cut func(during func())) {
 		way := testenv.NewProxy(t, servers[0].Addr)
 		root := newRoot()
@@ -27,58 +42,67 @@ func TestGap(t *testing.T) {
 	})
 }
 
-// TestAway kills the only server: calls end with their patience, later at once, and
-// work again when it is back; a watch goes on.
-func TestAway(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers), zookeeper.Patience(1500*time.Millisecond))
+// testAway has the only server away for a while: calls end with their patience,
+// later at once, and work again when it is back; a watch goes on.
+func testAway(t *testing.T, servers testenv.ZooKeeperServers, leave, come func()) {
+	root := newRoot()
+	s := open(t, url(servers)+root, zookeeper.Patience(1500*time.Millisecond), zookeeper.TTL(3*time.Second))
 	defer s.Close()
-	ctx, told := watchKey(t, s, "a")
+	told := watchKey(t, s, "a")
 	commit(t, s, put("a", "1"))
 	told("1")
-	servers[0].Kill()
-	for range 3 {
+	send, err := s.Plan(t.Context(), put("b", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	// What was looked at before is sent to a server that does not answer, or to none.
+	if err := send(); !errors.Is(err, kvstore.ErrUnknown) && !errors.Is(err, kvstore.ErrUnavailable) {
+		t.Errorf("a transaction on its way = %v", err)
+	}
+	for range 2 {
 		wantUnavailable(t, s)
 	}
-	servers[0].Start()
+	come()
 	servers.Await()
-	other := open(t, url(servers))
+	other := open(t, url(servers)+root)
 	defer other.Close()
 	commit(t, other, put("a", "2"))
 	told("2")
-	if err := s.Commit(ctx, []kvstore.Op{put("a", "3")}); err != nil {
-		t.Errorf("Commit when the server is back = %v", err)
-	}
+	commit(t, s, put("a", "3"))
 	told("3")
 }
 
-// TestPaused stops the only server, which then answers nothing: a commit may have
-// been done.
-func TestPaused(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers), zookeeper.Patience(1500*time.Millisecond))
+// testUnknown has a server not answer a transaction: the outcome is unknown, and
+// nothing that says otherwise is in the error.
+func testUnknown(t *testing.T, servers testenv.ZooKeeperServers) {
+	s := open(t, url(servers)+newRoot(), zookeeper.Patience(1500*time.Millisecond), zookeeper.TTL(time.Minute))
 	defer s.Close()
-	commit(t, s, put("a", "1"))
-	servers[0].Pause()
-	if err := s.Commit(t.Context(), []kvstore.Op{put("a", "2")}); !errors.Is(err, kvstore.ErrUnavailable) || errors.Is(err, kvstore.ErrUnknown) {
-		t.Errorf("Commit that can't look = %v", err)
+	send, err := s.Plan(t.Context(), put("a", "1"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	wantUnavailable(t, s)
-	servers[0].Resume()
-	servers.Await()
-	commit(t, s, put("a", "3"))
+	servers[0].Pause()
+	defer servers[0].Resume()
+	if err := send(); !errors.Is(err, kvstore.ErrUnknown) || errors.Is(err, kvstore.ErrUnavailable) {
+		t.Errorf("a transaction without an answer = %v", err)
+	}
+	cancelled, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := s.Commit(cancelled, []kvstore.Op{put("a", "2")}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Commit that is cancelled = %v", err)
+	}
 }
 
-// TestExpired cuts a session off until ZooKeeper ends it. Its ephemeral keys go;
+// testExpired cuts a session off until ZooKeeper ends it. Its ephemeral keys go;
 // the store has another session, sees what happened, and writes them again.
-func TestExpired(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
+func testExpired(t *testing.T, servers testenv.ZooKeeperServers) {
 	way, root := testenv.NewProxy(t, servers[0].Addr), newRoot()
 	cut := open(t, "zk://"+way.Addr+root, zookeeper.TTL(2*time.Second), zookeeper.Patience(time.Minute))
 	defer cut.Close()
 	other := open(t, url(servers)+root)
 	defer other.Close()
-	_, told := watchKey(t, other, "alive")
+	told := watchKey(t, other, "alive")
 	for range 2 {
 		commit(t, cut, putEphemeral("alive", "yes"), put("n", "1"))
 		told("yes")
@@ -95,9 +119,8 @@ func TestExpired(t *testing.T) {
 	}
 }
 
-// TestLazy opens a store before its server, and one that never has any.
-func TestLazy(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
+// testLazy opens a store before its server, and one that never has any.
+func testLazy(t *testing.T, servers testenv.ZooKeeperServers) {
 	servers[0].Kill()
 	if _, err := zookeeper.Open(t.Context(), url(servers), zookeeper.Patience(100*time.Millisecond)); !errors.Is(err, kvstore.ErrUnavailable) {
 		t.Errorf("Open without a server = %v", err)
@@ -114,6 +137,7 @@ func TestLazy(t *testing.T) {
 	s := open(t, url(servers), zookeeper.Lazy(), zookeeper.Patience(time.Minute))
 	defer s.Close()
 	servers[0].Start()
+	servers.Await()
 	commit(t, s, put("a", "1"))
 }
 
@@ -134,7 +158,7 @@ func wantUnavailable(t *testing.T, s kvstore.Store) {
 }
 
 // watchKey watches a key; told waits for a value, "" being that the key is absent.
-func watchKey(t *testing.T, s kvstore.Store, key string) (ctx context.Context, told func(want string)) {
+func watchKey(t *testing.T, s kvstore.Store, key string) (told func(want string)) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	values, ended := make(chan string), make(chan error, 1)
 	go func() {
@@ -159,7 +183,7 @@ func watchKey(t *testing.T, s kvstore.Store, key string) (ctx context.Context, t
 		cancel()
 		<-ended
 	})
-	return ctx, func(want string) {
+	return func(want string) {
 		t.Helper()
 		for {
 			select {

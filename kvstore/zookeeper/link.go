@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -13,9 +12,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
-
-// errPatience is what ends a call that a server did not answer.
-var errPatience = fmt.Errorf("%w: ZooKeeper did not answer in time", kvstore.ErrUnavailable)
 
 // link is go-zookeeper's connection, and what is known of it.
 //
@@ -74,7 +70,7 @@ func (l *link) observe(e zk.Event) {
 }
 
 func (l *link) connected() {
-	l.set(func() { l.up = true })
+	l.set(func() { l.up = l.conn.State() == zk.StateHasSession })
 	l.log.Debug("connected to ZooKeeper", "server", l.conn.Server())
 }
 
@@ -118,11 +114,6 @@ func (l *link) set(change func()) {
 	l.changed = make(chan struct{})
 }
 
-// bound limits a call to the link's patience.
-func (l *link) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, l.patience, errPatience)
-}
-
 // wait waits for a connection, and answers the number of its session.
 func (l *link) wait(ctx context.Context) (session int, err error) {
 	for {
@@ -148,29 +139,6 @@ func (l *link) wait(ctx context.Context) (session int, err error) {
 	}
 }
 
-// ended is why a call must end now.
-func (l *link) ended(ctx context.Context) error {
-	if l.isClosed() {
-		return kvstore.ErrClosed
-	}
-	if errors.Is(context.Cause(ctx), errPatience) {
-		return errPatience
-	}
-	return ctx.Err()
-}
-
-// pause waits a moment before any but the first try.
-func (l *link) pause(ctx context.Context, try int) error {
-	if try > 0 {
-		select {
-		case <-time.After(rand.N(time.Millisecond << min(try, 6))):
-		case <-ctx.Done():
-		case <-l.closed:
-		}
-	}
-	return l.ended(ctx)
-}
-
 func (l *link) isClosed() bool {
 	select {
 	case <-l.closed:
@@ -185,42 +153,6 @@ func (l *link) isIn(session int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.session == session
-}
-
-// start runs fn in a goroutine that close waits for.
-func (l *link) start(fn func()) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.isClosed() {
-		return false
-	}
-	l.calls.Go(fn)
-	return true
-}
-
-// do runs fn, which waits for conn's answer. If do ends before fn does, what fn
-// finds is lost.
-func do[T any](ctx context.Context, l *link, fn func() (T, error)) (result T, err error) {
-	type answer struct {
-		result T
-		err    error
-	}
-	answered := make(chan answer, 1)
-	if !l.start(func() {
-		result, err := fn()
-		answered <- answer{result, err}
-	}) {
-		return result, kvstore.ErrClosed
-	}
-	select {
-	case a := <-answered:
-		if a.err == nil || ctx.Err() == nil {
-			return a.result, a.err
-		}
-	case <-ctx.Done():
-	case <-l.closed:
-	}
-	return result, l.ended(ctx)
 }
 
 // close ends the session and all calls.

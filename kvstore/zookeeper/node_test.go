@@ -11,17 +11,26 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// TestForeignNodes has others make nodes below the root with ZooKeeper's own
-// tools.
-func TestForeignNodes(t *testing.T) {
+// TestNodes is about what is below the root.
+func TestNodes(t *testing.T) {
 	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers))
+	for name, test := range map[string]func(t *testing.T, servers testenv.ZooKeeperServers, root string){
+		"of others": testForeignNodes, "all deleted": testRootIsDeleted, "too many": testDeepKeys,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, servers, newRoot()) })
+	}
+}
+
+// testForeignNodes has others make nodes below the root with ZooKeeper's own
+// tools.
+func testForeignNodes(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	s := open(t, url(servers)+root)
 	defer s.Close()
-	_, told := watchKey(t, s, "by-hand")
+	told := watchKey(t, s, "by-hand")
 	commit(t, s, put("a", "1"))
 	admin := connect(t, servers)
 	acl := zk.WorldACL(zk.PermAll)
-	for path, flags := range map[string]int32{"/vlcp/by-hand": 0, "/vlcp/no key!": 0, "/vlcp/ephemeral": zk.FlagEphemeral} {
+	for path, flags := range map[string]int32{root + "/by-hand": 0, root + "/no key!": 0, root + "/ephemeral": zk.FlagEphemeral} {
 		if _, err := admin.Create(path, []byte("x"), flags, acl); err != nil {
 			t.Fatal(err)
 		}
@@ -34,22 +43,21 @@ func TestForeignNodes(t *testing.T) {
 	if err := s.Commit(t.Context(), []kvstore.Op{put("ephemeral/below", "x")}); !errors.Is(err, zk.ErrNoChildrenForEphemerals) || errors.Is(err, kvstore.ErrUnknown) {
 		t.Errorf("Commit below somebody's ephemeral node = %v", err)
 	}
-	if err := admin.Delete("/vlcp/by-hand", -1); err != nil {
+	if err := admin.Delete(root+"/by-hand", -1); err != nil {
 		t.Fatal(err)
 	}
 	told("")
 }
 
-// TestRootIsDeleted has an operator delete everything.
-func TestRootIsDeleted(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers))
+// testRootIsDeleted has an operator delete everything.
+func testRootIsDeleted(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	s := open(t, url(servers)+root)
 	defer s.Close()
-	_, told := watchKey(t, s, "a")
+	told := watchKey(t, s, "a")
 	commit(t, s, put("a", "1"))
 	told("1")
 	admin := connect(t, servers)
-	for _, path := range []string{"/vlcp/a", "/vlcp/!epoch", "/vlcp"} {
+	for _, path := range []string{root + "/a", root + "/!epoch", root} {
 		if err := admin.Delete(path, -1); err != nil {
 			t.Fatal(err)
 		}
@@ -62,10 +70,9 @@ func TestRootIsDeleted(t *testing.T) {
 	told("2")
 }
 
-// TestDeepKeys needs more nodes above its keys than one request can make.
-func TestDeepKeys(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers))
+// testDeepKeys needs more nodes above its keys than one request can make.
+func testDeepKeys(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	s := open(t, url(servers)+root)
 	defer s.Close()
 	var ops []kvstore.Op
 	for i := range 20 {

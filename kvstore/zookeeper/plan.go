@@ -1,81 +1,16 @@
 package zookeeper
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/go-zookeeper/zk"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-const (
-	noEpoch    = -1 // no version of a node
-	anyVersion = -1
-)
-
-// view is what a commit found.
-type view struct {
-	epoch int32           // of before the nodes were read
-	nodes map[string]node // of the commit's keys, and perhaps of those above them
-}
-
-// look reads the nodes of ops and, if it is thorough, of the keys above those that
-// are missing; else it is taken for granted that they are there.
-func (s *Store) look(ctx context.Context, ops []kvstore.Op, thorough bool) (v view, err error) {
-	if v.epoch, err = s.knownEpoch(ctx); err != nil {
-		return v, err
-	}
-	keys := make([]string, len(ops))
-	for i, op := range ops {
-		keys[i] = op.Key
-	}
-	v.nodes = map[string]node{}
-	for len(keys) > 0 {
-		nodes, err := s.nodes(ctx, keys)
-		if err != nil {
-			return v, err
-		}
-		keys = nil
-		for _, n := range nodes {
-			v.nodes[n.key] = n
-		}
-		if thorough {
-			keys = v.unknownParents()
-		}
-	}
-	return v, nil
-}
-
-// unknownParents are the keys above missing ones that were not looked at.
-func (v view) unknownParents() []string {
-	unknown := map[string]bool{}
-	for key, n := range v.nodes {
-		parent := parentOf(key)
-		if _, known := v.nodes[parent]; !known && !n.exists && parent != "" {
-			unknown[parent] = true
-		}
-	}
-	return slices.Collect(maps.Keys(unknown))
-}
-
-// conflict is the error for a check that does not hold. It is certain if the check
-// can't hold in any newer view.
-func (v view) conflict(ops []kvstore.Op) (err error, certain bool) {
-	for _, op := range ops {
-		if n := v.nodes[op.Key]; op.Check && n.entry().Revision != op.Revision {
-			err = &kvstore.Error{Op: "commit", Key: op.Key, Err: kvstore.ErrConflict}
-			if n.hasOutlived(op.Revision) {
-				return err, true
-			}
-		}
-	}
-	return err, false
-}
+// anyVersion lets a request take a node at whatever version it is.
+const anyVersion = -1
 
 // plan is the transaction that does ops if all is as in the view.
 func (s *Store) plan(v view, ops []kvstore.Op) []any {
@@ -104,20 +39,6 @@ func (s *Store) plan(v view, ops []kvstore.Op) []any {
 		requests = append(requests, steps[key]...)
 	}
 	return requests
-}
-
-func (v view) isMissing(key string) bool {
-	n, known := v.nodes[key]
-	return known && !n.exists
-}
-
-// topMissing is the highest of the key and those above it that has no node, "" if
-// all have.
-func (v view) topMissing(key string) (top string) {
-	for ; v.isMissing(key); key = parentOf(key) {
-		top = key
-	}
-	return top
 }
 
 // creation makes the node of a key that has none.
@@ -164,50 +85,6 @@ func remove(path string, version int32) *zk.DeleteRequest {
 	return &zk.DeleteRequest{Path: path, Version: version}
 }
 
-// parentOf is the key above a key, "" for none.
-func parentOf(key string) string { return key[:max(strings.LastIndexByte(key, '/'), 0)] }
-
-// knownEpoch is a version that "!epoch" has or had.
-func (s *Store) knownEpoch(ctx context.Context) (int32, error) {
-	if epoch := s.epoch.Load(); epoch != noEpoch {
-		return epoch, nil
-	}
-	for {
-		_, err := read(ctx, s, func() (struct{}, error) {
-			_, stat, err := s.link.conn.Get(s.epochPath())
-			if err == nil {
-				s.epoch.Store(stat.Version)
-			}
-			return struct{}{}, err
-		})
-		if errors.Is(err, zk.ErrNoNode) {
-			_, err = read(ctx, s, s.makeRoot)
-		}
-		if epoch := s.epoch.Load(); epoch != noEpoch || err != nil {
-			return epoch, err
-		}
-	}
-}
-
-// makeRoot makes the nodes down to the root, and "!epoch" below it.
-func (s *Store) makeRoot() (struct{}, error) {
-	for end, path := 0, s.epochPath(); end < len(path); {
-		if slash := strings.IndexByte(path[end+1:], '/'); slash < 0 {
-			end = len(path)
-		} else {
-			end += 1 + slash
-		}
-		exists, _, err := s.link.conn.Exists(path[:end]) // else to make it might be denied
-		if err == nil && !exists {
-			_, err = s.link.conn.Create(path[:end], []byte{}, 0, s.acl)
-		}
-		if err != nil && !errors.Is(err, zk.ErrNodeExists) {
-			return struct{}{}, err
-		}
-	}
-	return struct{}{}, nil
-}
-
 // maxFrame is the longest request that servers take unless jute.maxbuffer was set;
 // for a longer one they drop the connection.
 const maxFrame = 1<<20 - 1
@@ -230,14 +107,4 @@ func frameSize(requests []any) int {
 		}
 	}
 	return size
-}
-
-// hasOutlived tells that the key was at the revision, if ever, before the node was
-// written as it was read: revisions grow.
-func (n node) hasOutlived(r kvstore.Revision) bool {
-	if r == kvstore.Absent {
-		return false
-	}
-	mzxid, err := strconv.ParseInt(string(r), 0, 64)
-	return err != nil || n.exists && mzxid < n.mzxid
 }

@@ -14,36 +14,36 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/zookeeper"
 )
 
-// TestReaping has every session reap all the time.
-func TestReaping(t *testing.T) {
+// TestReaper is about deleted keys, whose nodes somebody deletes later.
+func TestReaper(t *testing.T) {
 	servers := testenv.ZooKeeper(t, 1)
-	reaping := zookeeper.ReapEvery(2 * time.Millisecond)
-	newData := func(testing.TB) kvtest.Open { return emptyRoot(servers, reaping) }
-	kvtest.Run(t, func(t testing.TB) kvstore.Store { return newData(t)(t) })
-	kvtest.RunSessions(t, newData)
-	kvtest.RunReopen(t, newData)
-	kvtest.RunLinearizable(t, newData(t), func() { time.Sleep(time.Second) })
+	for name, test := range map[string]func(t *testing.T, servers testenv.ZooKeeperServers, root string){
+		"takes all litter": testLitterGoes, "is too late": testReaperIsTooLate,
+		"leaves revisions": testRevisionsOutliveTheirNode, "comes in between": testReapedInBetween,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, servers, newRoot()) })
+	}
+	kvtest.RunLinearizable(t, emptyRoot(servers, zookeeper.ReapEvery(2*time.Millisecond)), func() { time.Sleep(time.Second) })
 }
 
-// TestLitterGoes waits till nothing is left of keys that were deleted, not even by
+// testLitterGoes waits till nothing is left of keys that were deleted, not even by
 // this session, and of the nodes above them.
-func TestLitterGoes(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
+func testLitterGoes(t *testing.T, servers testenv.ZooKeeperServers, root string) {
 	admin := connect(t, servers)
-	first := open(t, url(servers), zookeeper.ReapEvery(time.Hour))
+	first := open(t, url(servers)+root, zookeeper.ReapEvery(time.Hour))
 	defer first.Close()
 	commit(t, first, put("net/blue/ip/1", "x"), put("net/blue/ip/2", "x"), putEphemeral("alive/h", "x"), put("stays", ""))
 	commit(t, first, del("net/blue/ip/1"), del("net/blue/ip/2"), del("alive/h"))
-	if names := children(t, admin, "/vlcp/net/blue/ip"); len(names) != 2 {
+	if names := children(t, admin, root+"/net/blue/ip"); len(names) != 2 {
 		t.Errorf("before there is %q", names)
 	}
-	second := open(t, url(servers), zookeeper.ReapEvery(10*time.Millisecond))
+	second := open(t, url(servers)+root, zookeeper.ReapEvery(10*time.Millisecond))
 	defer second.Close()
 	if _, err := second.List(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		names := children(t, admin, "/vlcp")
+		names := children(t, admin, root)
 		if slices.Equal(names, []string{"!epoch", "stays"}) {
 			break
 		}
@@ -53,11 +53,10 @@ func TestLitterGoes(t *testing.T) {
 	}
 }
 
-// TestRevisionsOutliveTheirNode makes a node again that was reaped, with the same
+// testRevisionsOutliveTheirNode makes a node again that was reaped, with the same
 // version as before.
-func TestRevisionsOutliveTheirNode(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers), zookeeper.ReapEvery(time.Hour))
+func testRevisionsOutliveTheirNode(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	s := open(t, url(servers)+root, zookeeper.ReapEvery(time.Hour))
 	defer s.Close()
 	commit(t, s, put("k", "1"))
 	old := get(t, s, "k", true).Revision
@@ -70,13 +69,12 @@ func TestRevisionsOutliveTheirNode(t *testing.T) {
 	}
 }
 
-// TestReapedInBetween reaps a node, and makes it again, between the look of a
+// testReapedInBetween reaps a node, and makes it again, between the look of a
 // commit at it and the commit's transaction.
-func TestReapedInBetween(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	slow := open(t, url(servers), zookeeper.ReapEvery(time.Hour))
+func testReapedInBetween(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	slow := open(t, url(servers)+root, zookeeper.ReapEvery(time.Hour))
 	defer slow.Close()
-	fast := open(t, url(servers), zookeeper.ReapEvery(time.Hour))
+	fast := open(t, url(servers)+root, zookeeper.ReapEvery(time.Hour))
 	defer fast.Close()
 	for _, op := range []kvstore.Op{put("k", "2"), putEphemeral("k", "2"), del("k"), {Key: "k", Check: true}} {
 		for _, checked := range []bool{true, false} {
@@ -97,10 +95,9 @@ func TestReapedInBetween(t *testing.T) {
 	}
 }
 
-// TestReaperIsTooLate uses nodes again that a reaper has looked at.
-func TestReaperIsTooLate(t *testing.T) {
-	servers := testenv.ZooKeeper(t, 1)
-	s := open(t, url(servers), zookeeper.ReapEvery(time.Hour))
+// testReaperIsTooLate uses nodes again that a reaper has looked at.
+func testReaperIsTooLate(t *testing.T, servers testenv.ZooKeeperServers, root string) {
+	s := open(t, url(servers)+root, zookeeper.ReapEvery(time.Hour))
 	defer s.Close()
 	commit(t, s, put("a/b", "1"), put("c", "1"), put("d", "1"))
 	commit(t, s, del("a/b"), del("c"), del("d"))
@@ -111,7 +108,7 @@ func TestReaperIsTooLate(t *testing.T) {
 	if got := get(t, s, "c", true); string(got.Value) != "2" {
 		t.Errorf("the reaper took %v", got)
 	}
-	if names := children(t, connect(t, servers), "/vlcp"); !slices.Equal(names, []string{"!epoch", "a", "c"}) {
+	if names := children(t, connect(t, servers), root); !slices.Equal(names, []string{"!epoch", "a", "c"}) {
 		t.Errorf("there is %q", names)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -16,17 +17,20 @@ import (
 
 func TestMain(m *testing.M) {
 	// Each step of a random test asks real servers several times.
-	if err := flag.Set("rapid.checks", "15"); err != nil {
+	if err := flag.Set("rapid.checks", "6"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }
 
+// TestStore has every session reap often, so that some keys are made where deleted
+// ones were, and others where nothing is.
 func TestStore(t *testing.T) {
 	servers := testenv.ZooKeeper(t, 1)
-	kvtest.Run(t, func(t testing.TB) kvstore.Store { return emptyRoot(servers)(t) })
-	kvtest.RunSessions(t, func(testing.TB) kvtest.Open { return emptyRoot(servers) })
-	kvtest.RunReopen(t, func(testing.TB) kvtest.Open { return emptyRoot(servers) })
+	newData := func(testing.TB) kvtest.Open { return emptyRoot(servers, zookeeper.ReapEvery(20*time.Millisecond)) }
+	kvtest.Run(t, func(t testing.TB) kvstore.Store { return newData(t)(t) })
+	kvtest.RunSessions(t, newData)
+	kvtest.RunReopen(t, newData)
 }
 
 func BenchmarkStore(b *testing.B) {

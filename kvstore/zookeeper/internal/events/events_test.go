@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestEvents makes changes of all kinds, on the node, far below it, and elsewhere.
 func TestEvents(t *testing.T) {
 	server := testenv.ZooKeeper(t, 1)[0]
-	c := watch(t, server, events.Options{Path: "/top", TTL: 10 * time.Second})
+	c := watch(t, server, events.Options{Path: "/top", TTL: time.Minute})
 	writer := connect(t, server)
 	acl := zk.WorldACL(zk.PermAll)
 	for _, path := range []string{"/beside", "/top", "/topmost", "/top/a", "/top/a/b", "/top/a/b/ü"} {
@@ -50,7 +50,7 @@ func TestEvents(t *testing.T) {
 // does not ping.
 func TestPing(t *testing.T) {
 	server := testenv.ZooKeeper(t, 1)[0]
-	o := events.Options{Path: "/", TTL: time.Second, Patience: 10 * time.Second}
+	o := events.Options{Path: "/", TTL: 3 * time.Second, Patience: 10 * time.Second}
 	told := make(chan string, 10)
 	alive := watch(t, server, o)
 	go func() {
