@@ -30,12 +30,11 @@ type ConsulServer struct {
 
 // Consul starts a cluster of n servers, each with this HCL in its configuration
 // too (in which SECURE_PORT stands for the port of its Secure), and returns when
-// all serve. One alone keeps its data in
-// memory; more keep them on disk. Elections take about a second. The servers end
-// with t. It skips t without a Consul.
+// all serve. One alone forgets its data when it ends; more keep them. Elections take
+// about a second. The servers end with t. It skips t without a Consul.
 func Consul(t testing.TB, n int, config ...string) ConsulCluster {
 	t.Helper()
-	binary, dir, addrs := serverBinary(t, "consul"), t.TempDir(), loopback(t, 4*n)
+	binary, dir, addrs := serverBinary(t, "consul"), memoryDir(t), loopback(t, 4*n)
 	mode := []string{"-dev"}
 	if n > 1 {
 		mode = []string{"-server", fmt.Sprint("-bootstrap-expect=", n)}
@@ -122,6 +121,18 @@ func (s *ConsulServer) ask(path string) (status int, answer string) {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body)
 	return resp.StatusCode, strings.TrimSpace(string(body))
+}
+
+// memoryDir is a directory of the test, in memory where Linux has a place for files
+// there: servers wait for the disk at each write, and that of a busy machine is slow.
+func memoryDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "vlcp-test")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func port(addr string) string {

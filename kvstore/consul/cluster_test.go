@@ -1,6 +1,7 @@
 package consul_test
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,16 +12,19 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 )
 
+// patient outlasts an election on a machine that is busy.
+var patient = consul.Patience(time.Minute)
+
 // TestCluster runs the suites on sessions with three servers, on two after the
 // leader was killed, and while it is killed.
 func TestCluster(t *testing.T) {
 	c := testenv.Consul(t, 3)
-	data := dataOn(c...)
+	data := dataOn(c, patient)
 	kvtest.Run(t, func(t testing.TB) kvstore.Store { return data(t)(t) })
 	kvtest.RunSessions(t, data)
 	kvtest.RunUpdate(t, func(t testing.TB) kvstore.Store {
 		old := c.Leader()
-		s := dataOn(followers(c, old)...)(t)(t)
+		s := dataOn(followers(c, old), patient)(t)(t)
 		old.Kill()
 		t.Cleanup(func() {
 			old.Start()
@@ -30,14 +34,14 @@ func TestCluster(t *testing.T) {
 	})
 	old := c.Leader()
 	old.Kill()
-	kvtest.RunReopen(t, dataOn(followers(c, old)...))
+	kvtest.RunReopen(t, dataOn(followers(c, old), patient))
 }
 
 // TestLinearizable kills the leader, and then has the next one sleep through the
 // election of another.
 func TestLinearizable(t *testing.T) {
 	c := testenv.Consul(t, 3)
-	kvtest.RunLinearizable(t, dataOn(c...)(t), func() {
+	kvtest.RunLinearizable(t, dataOn(c)(t), func() {
 		old := c.Leader()
 		old.Kill()
 		next := c.Leader()
@@ -56,8 +60,7 @@ func TestMajorityLost(t *testing.T) {
 	c := testenv.Consul(t, 3)
 	old := c.Leader()
 	left := followers(c, old)[0]
-	s := open(t, left.Addr, consul.Patience(200*time.Millisecond))
-	patient := open(t, left.Addr, consul.Patience(time.Minute))
+	s, hasty := open(t, left.Addr, patient), open(t, left.Addr, consul.Lazy(), consul.Patience(200*time.Millisecond))
 	put(t, s, "w/a", "1")
 	put(t, s, "w/b", "1")
 	w := follow(t, s, "w/")
@@ -67,19 +70,19 @@ func TestMajorityLost(t *testing.T) {
 			other.Kill()
 		}
 	}
-	_, err := s.Get(t.Context(), []string{"w/a"}, false)
+	_, err := hasty.Get(t.Context(), []string{"w/a"}, false)
 	wantSentinel(t, "Get", err, kvstore.ErrUnavailable, "")
-	_, err = s.List(t.Context(), "w/")
+	_, err = hasty.List(t.Context(), "w/")
 	wantSentinel(t, "List", err, kvstore.ErrUnavailable, "")
-	wantSentinel(t, "Commit of a check", s.Commit(t.Context(), onlyCheck), kvstore.ErrUnavailable, "")
+	wantSentinel(t, "Commit of a check", hasty.Commit(t.Context(), onlyCheck), kvstore.ErrUnavailable, "")
 	for _, other := range c {
 		if other != left {
 			other.Start()
 		}
 	}
-	put(t, patient, "w/a", "2")
+	put(t, s, "w/a", "2")
 	w.is("w/a=2 w/b=1")
-	if get(t, patient, "w/b").Revision == kvstore.Absent {
+	if get(t, s, "w/b").Revision == kvstore.Absent {
 		t.Error("what was committed is lost")
 	}
 }
@@ -88,13 +91,13 @@ func TestMajorityLost(t *testing.T) {
 // again when it goes on.
 func TestPaused(t *testing.T) {
 	c := testenv.Consul(t, 1)
-	s := open(t, c[0].Addr, consul.Patience(300*time.Millisecond))
+	s, hasty := open(t, c[0].Addr, patient), open(t, c[0].Addr, consul.Lazy(), consul.Patience(300*time.Millisecond))
 	w := follow(t, s, "a/")
 	for _, value := range []string{"1", "2"} {
 		c[0].Pause()
-		_, err := s.Get(t.Context(), []string{"a"}, true)
+		_, err := hasty.Get(t.Context(), []string{"a"}, true)
 		wantSentinel(t, "Get", err, kvstore.ErrUnavailable, "no answer")
-		wantSentinel(t, "Commit", s.Commit(t.Context(), write), kvstore.ErrUnknown, "no answer")
+		wantSentinel(t, "Commit", hasty.Commit(t.Context(), write), kvstore.ErrUnknown, "no answer")
 		c[0].Resume()
 		c.Await()
 		put(t, s, "a/a", value)
@@ -102,23 +105,18 @@ func TestPaused(t *testing.T) {
 	}
 }
 
-// dataOn makes ways to open sessions with some servers in turn, each on data of its
-// own.
-func dataOn(servers ...*testenv.ConsulServer) func(testing.TB) kvtest.Open {
+// dataOn makes ways to open sessions with the servers of a cluster in turn, each on
+// data of its own.
+func dataOn(c testenv.ConsulCluster, opts ...consul.Option) func(testing.TB) kvtest.Open {
 	var sessions atomic.Int32
 	return func(testing.TB) kvtest.Open {
-		root := rootOf(roots.Add(1))
+		root := consul.Root(rootOf(roots.Add(1)))
 		return func(t testing.TB) kvstore.Store {
-			return open(t, servers[int(sessions.Add(1))%len(servers)].Addr, consul.Root(root))
+			return open(t, c[int(sessions.Add(1))%len(c)].Addr, append(opts, root)...)
 		}
 	}
 }
 
-func followers(c testenv.ConsulCluster, leader *testenv.ConsulServer) (servers []*testenv.ConsulServer) {
-	for _, s := range c {
-		if s != leader {
-			servers = append(servers, s)
-		}
-	}
-	return servers
+func followers(c testenv.ConsulCluster, leader *testenv.ConsulServer) testenv.ConsulCluster {
+	return slices.DeleteFunc(slices.Clone(c), func(s *testenv.ConsulServer) bool { return s == leader })
 }

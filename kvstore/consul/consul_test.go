@@ -22,14 +22,14 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	data := dataOn(testenv.Consul(t, 1)...)
+	data := dataOn(testenv.Consul(t, 1), patient)
 	kvtest.Run(t, func(t testing.TB) kvstore.Store { return data(t)(t) })
 	kvtest.RunSessions(t, data)
 	kvtest.RunReopen(t, data)
 }
 
 func BenchmarkStore(b *testing.B) {
-	data := dataOn(testenv.Consul(b, 1)...)
+	data := dataOn(testenv.Consul(b, 1), patient)
 	kvtest.Benchmark(b, func(t testing.TB) kvstore.Store { return data(t)(t) })
 }
 

@@ -61,7 +61,7 @@ func TestOpenAway(t *testing.T) {
 	_, err = consul.Open(ctx, url)
 	wantSentinel(t, "Open", err, context.Canceled, "")
 
-	s := open(t, c[0].Addr, consul.Lazy(), consul.Patience(time.Minute))
+	s := open(t, c[0].Addr, consul.Lazy(), patient)
 	w := follow(t, s, "")
 	c[0].Start()
 	put(t, s, "a", "1")

@@ -98,7 +98,7 @@ func TestDeadProcess(t *testing.T) {
 	c := testenv.Consul(t, 1, `session_ttl_min = "1s"`)
 	s := open(t, c[0].Addr)
 	way := testenv.NewProxy(t, c[0].Addr)
-	dead := open(t, way.Addr, consul.TTL(time.Second), consul.Patience(100*time.Millisecond))
+	dead := open(t, way.Addr, consul.TTL(time.Second))
 	putEphemeral(t, dead, "live/a", "1")
 	putEphemeral(t, dead, "live/b", "1")
 	put(t, dead, "durable/a", "1")

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/hashicorp/consul/api"
 
@@ -208,7 +207,7 @@ func TestRestored(t *testing.T) {
 // TestDataLost: a Consul that kept its data in memory is started again.
 func TestDataLost(t *testing.T) {
 	c := testenv.Consul(t, 1)
-	s := open(t, c[0].Addr, consul.Patience(time.Minute))
+	s := open(t, c[0].Addr, patient)
 	for i := range 20 { // which a new one does not count to by itself
 		put(t, s, "w/a", fmt.Sprint(i))
 	}
