@@ -292,39 +292,6 @@ func (d *dockerd) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// restart is a restart of Docker: it forgets its events, and with wipe its
-// networks.
-func (d *dockerd) restart(wipe bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.history = nil
-	for l := range d.listeners {
-		delete(d.listeners, l)
-		close(l)
-	}
-	if wipe {
-		clear(d.networks)
-	}
-}
-
-// put has a container in a network; with "" there is none of that name.
-func (d *dockerd) put(name, network string, state container.ContainerState) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if network == "" {
-		delete(d.containers, name)
-		d.event(events.ContainerEventType, events.ActionDestroy, name)
-		return
-	}
-	d.containers[name] = inNetwork(name, network, state)
-}
-
-func inNetwork(name, net string, state container.ContainerState) container.Summary {
-	c := container.Summary{Names: []string{"/" + name}, State: state}
-	c.NetworkSettings = &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{net: {}}}
-	return c
-}
-
 // use has a plugin serve this Docker; nil: none.
 func (d *dockerd) use(plugin http.Handler) {
 	d.mu.Lock()

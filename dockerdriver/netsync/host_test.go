@@ -103,18 +103,6 @@ func (h *host) startSync() {
 	})
 }
 
-// stop ends the plugin and the network sync, as a crash or an upgrade does.
-func (h *host) stop() {
-	h.stopSync()
-	h.stopPlugin()
-	h.stopSync, h.stopPlugin = func() {}, func() {}
-}
-
-func (h *host) again() {
-	h.startPlugin()
-	h.startSync()
-}
-
 func background(run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -125,12 +113,6 @@ func background(run func(context.Context)) (stop func()) {
 // settle waits until all that events cause is done.
 func (c *hosts) settle() {
 	time.Sleep(10 * time.Millisecond)
-	synctest.Wait()
-}
-
-// later waits until all that is tried once in a while was tried.
-func (c *hosts) later() {
-	time.Sleep(5 * time.Minute)
 	synctest.Wait()
 }
 
@@ -217,13 +199,5 @@ func (c *hosts) left(want ...string) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		c.Errorf("left in the store: %v, want %v", got, want)
-	}
-}
-
-// says checks that a host's log says something, once.
-func (h *host) says(text string) {
-	h.Helper()
-	if n := strings.Count(h.log.String(), text); n != 1 {
-		h.Errorf("the log of %s says %q %d times:\n%s", h.name, text, n, h.log.String())
 	}
 }
