@@ -1,10 +1,10 @@
 package testenv
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -23,17 +23,17 @@ func Alone(run func()) {
 		run()
 		return
 	}
+	runtime.LockOSThread() // the process dies with the thread that starts it
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), aloneVar+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	err := cmd.Run()
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
-		fmt.Fprintln(os.Stderr, "tests not started in a network namespace of their own:", err)
-		os.Exit(1)
+	if code := cmd.ProcessState.ExitCode(); code >= 0 {
+		os.Exit(code)
 	}
-	os.Exit(cmd.ProcessState.ExitCode())
+	fmt.Fprintln(os.Stderr, "the tests, in a process with a network namespace of its own:", err)
+	os.Exit(1)
 }
 
 // OVSHere is [OVS] in the network namespace of the process, which must be that
