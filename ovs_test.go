@@ -1,6 +1,7 @@
 package vlcp_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,7 +106,9 @@ func (l *lab) traces() string {
 	l.Helper()
 	links, err := netns.Links(l.Context(), "")
 	l.ok(err)
-	return fmt.Sprint(links, l.ovs.Vsctl("list-ports", bridge), l.ovs.Ofctl("--no-stats", "dump-flows", l.ovs.Mgmt(bridge)))
+	flows, err := l.Switch.Flows(l.Context(), 0, 0)
+	l.ok(err)
+	return fmt.Sprintln(links, l.ovs.Vsctl("list-ports", bridge), flows)
 }
 
 // asBefore waits until the traces are those that were.
@@ -125,7 +129,7 @@ func (l *lab) prepared() (before string) {
 	_, a := l.plugIn("first")
 	l.ok(l.Unplug(l.Context(), a.Port.ID))
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if before = l.traces(); !strings.Contains(before, "-tap") && strings.Contains(before, "vxlan0") {
+		if before = l.traces(); !strings.Contains(before, "-tap") && !strings.Contains(before, a.Port.MAC) && strings.Contains(before, "vxlan0") {
 			return before
 		}
 		if time.Now().After(deadline) {
@@ -151,7 +155,7 @@ func TestEmbedding(t *testing.T) {
 	}
 	for i := range db.Port.Addresses {
 		addr := db.Port.Addresses[i].Address
-		l.has(a, "ping -c 3 -i 0.01 -W 5 "+addr.String(), " 0% packet loss")
+		l.has(a, "ping -c 1 -i 0.1 -w 20 "+addr.String(), "bytes from")
 		l.transfer(a, b, addr)
 		l.transfer(b, a, web.Port.Addresses[i].Address)
 	}
@@ -175,28 +179,36 @@ func (l *lab) transfer(client, server *netns.Namespace, addr netip.Addr) {
 		ln, err = net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
 		return err
 	}))
+	var running sync.WaitGroup
+	defer running.Wait()
 	defer ln.Close()
-	go func() {
-		if c, err := ln.Accept(); err == nil {
-			defer c.Close()
-			io.Copy(c, c)
+	deadline := time.Now().Add(20 * time.Second)
+	running.Go(func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
 		}
-	}()
+		defer c.Close()
+		c.SetDeadline(deadline)
+		io.CopyN(c, c, megabyte)
+	})
 	var c net.Conn
 	l.ok(client.Do(func() (err error) {
-		c, err = net.DialTimeout("tcp", ln.Addr().String(), 20*time.Second)
+		c, err = net.DialTimeout("tcp", ln.Addr().String(), time.Until(deadline))
 		return err
 	}))
 	defer c.Close()
-	l.ok(c.SetDeadline(time.Now().Add(20 * time.Second)))
-	sent := make([]byte, 1<<20)
+	l.ok(c.SetDeadline(deadline))
+	sent := make([]byte, megabyte)
 	rand.Read(sent)
-	go c.Write(sent)
-	got := make([]byte, len(sent))
-	if _, err := io.ReadFull(c, got); err != nil || string(got) != string(sent) {
+	running.Go(func() { c.Write(sent) })
+	got := make([]byte, megabyte)
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, sent) {
 		l.Errorf("TCP to %s: error %v", addr, err)
 	}
 }
+
+const megabyte = 1 << 20
 
 // The userspace datapath leaves the frames of a port to this host's own IP
 // stack too; it must be as if it did not.
@@ -218,7 +230,7 @@ func TestContainersDoNotReachTheHost(t *testing.T) {
 	if out, _ := l.in(here, "ip -6 addr show dev "+tap); strings.Contains(out, "inet6") {
 		t.Errorf("the bridge's end has an address: %s", out)
 	}
-	l.has(web, "ping -c 1 -W 5 "+db.Port.Addresses[0].Address.String(), " 0% packet loss")
+	l.has(web, "ping -c 1 -i 0.1 -w 20 "+db.Port.Addresses[0].Address.String(), "bytes from")
 	for _, addr := range []string{"10.7.0.99", "fd07::99"} {
 		if out, err := l.in(web, "ping -c 2 -i 0.1 -W 0.3 "+addr); err == nil {
 			t.Errorf("the host answers: %s", out)

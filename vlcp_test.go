@@ -19,6 +19,7 @@ import (
 	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/ipam"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
+	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
 	"github.com/vlcp-go/vlcp/ovs"
 	"github.com/vlcp-go/vlcp/ovs/ovstest"
@@ -52,10 +53,22 @@ func logTo(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, ni
 func TestAgentIsADockerDriver(t *testing.T) {
 	testenv.Root(t)
 	drivertest.Run(t, func(t *testing.T) (dockerdriver.Driver, ipam.IPAM) {
+		t.Cleanup(func() { deleteLinks(t) })
 		a := &vlcp.Agent{Store: memory.New(), Switch: new(ovstest.Fake), Log: logTo(t.Output())}
 		start(t, a)
 		return a, a.Addresses()
 	})
+}
+
+// deleteLinks deletes the interfaces of ports that a test left plugged in.
+func deleteLinks(t *testing.T) {
+	links, err := netns.Links(context.Background(), "vlcp")
+	for _, l := range links {
+		err = errors.Join(err, netns.Delete(context.Background(), l.Name))
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestIncompleteAgent(t *testing.T) {

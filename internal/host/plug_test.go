@@ -182,6 +182,11 @@ func TestFailedPlugLeavesWhatWasThere(t *testing.T) {
 	if diff := cmp.Diff(before, f.traces()); diff != "" {
 		t.Errorf("before (-), now (+):\n%s", diff)
 	}
+	links, err := netns.Links(t.Context(), "vlcp")
+	f.ok(err)
+	for _, l := range links {
+		f.ok(netns.Delete(t.Context(), l.Name))
+	}
 }
 
 // What the same owner made before the host was booted is taken over.
@@ -253,7 +258,11 @@ func TestTwoHosts(t *testing.T) {
 		t.Errorf("8 ports have %d addresses", len(seen))
 	}
 	for _, p := range ports {
-		hosts[0].ok(hosts[len(p.ID)%2].Unplug(t.Context(), p.ID))
+		for _, f := range hosts {
+			if f.ID == p.Location.Host {
+				f.ok(f.Unplug(t.Context(), p.ID))
+			}
+		}
 	}
 }
 
