@@ -53,7 +53,9 @@ func (s *Server) rememberAttached(ctx context.Context, networkID string, rec rec
 // making is what the network sync of this host is making.
 func (s *Server) making(ctx context.Context) (m record.Making, err error) {
 	err = s.update(ctx, func(tx *kvstore.Tx, host string) error {
-		m, _, err = record.LoadMaking(tx, host)
+		if m, err = record.LoadMaking(tx, host); m.Abandoned {
+			m = record.Making{}
+		}
 		return err
 	})
 	return m, err

@@ -58,6 +58,13 @@ func (s *Server) do(ctx context.Context, j *job) {
 	s.later.add(j)
 }
 
+// doOnce is do, unless something waits to be done with the same object.
+func (s *Server) doOnce(ctx context.Context, j *job) {
+	if !slices.ContainsFunc(s.later.list(), func(k *job) bool { return k.id == j.id }) {
+		s.do(ctx, j)
+	}
+}
+
 // Run finishes the deletes that failed at first, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	s.init()

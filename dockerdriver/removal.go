@@ -20,13 +20,20 @@ func (s *Server) deleteNetwork(ctx context.Context, req dnet.DeleteNetworkReques
 // NetworkRemoved says that Docker removed a network: what DeleteNetwork would
 // have told this plugin, had it been there.
 func (s *Server) NetworkRemoved(ctx context.Context, networkID string) {
-	s.do(ctx, s.removal("NetworkRemoved", networkID))
+	s.doOnce(ctx, s.removal("NetworkRemoved", networkID))
 }
 
 // NetworkLost says that Docker has a network no more that nobody removed, such
 // as after its data were deleted. Other hosts keep theirs.
 func (s *Server) NetworkLost(ctx context.Context, networkID string) {
-	s.do(ctx, s.ending("NetworkLost", networkID, record.Lose))
+	s.doOnce(ctx, s.ending("NetworkLost", networkID, record.Lose))
+}
+
+// NetworkUnused says that a Docker network which was to use a logical network
+// was not made: that goes if it was Docker's and nothing else uses it.
+func (s *Server) NetworkUnused(ctx context.Context, logical string) error {
+	inUse := false
+	return s.release(ctx, record.Network{Network: logical, Attached: true}, &inUse)
 }
 
 // removal ends what a NetworkID stands for, on all hosts if they have it by the
@@ -66,37 +73,39 @@ func (s *Server) release(ctx context.Context, rec record.Network, inUse *bool) e
 		}
 		return s.deleteUnused(ctx, rec.Network, inUse)
 	}
-	ending, err := record.Close(ctx, s.Store, rec.Network)
-	if err == nil {
-		err = s.deleteClosed(ctx, rec, ending, inUse)
+	spec, err := s.Driver.Network(ctx, rec.Network)
+	gone := errors.Is(err, network.ErrNotFound)
+	switch {
+	case gone:
+	case err != nil:
+		return err
+	case spec.Network.Owner.Face == face:
+		if gone, err = s.deleteUnreferenced(ctx, rec.Network, inUse); err != nil {
+			return err
+		}
+	}
+	return record.Reap(ctx, s.Store, rec.Network, gone)
+}
+
+// deleteUnreferenced deletes a logical network unless a Docker network uses it.
+// None begins to meanwhile.
+func (s *Server) deleteUnreferenced(ctx context.Context, id string, inUse *bool) (gone bool, err error) {
+	failed := record.Close(ctx, s.Store, id)
+	if failed == nil {
+		gone, err = s.deleteClosed(ctx, id, inUse)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return errors.Join(err, ending.Open(ctx))
+	return gone, errors.Join(failed, err, record.Open(ctx, s.Store, id, failed == nil))
 }
 
-func (s *Server) deleteClosed(ctx context.Context, rec record.Network, ending *record.Ending, inUse *bool) error {
-	used, err := ending.Used(ctx)
+func (s *Server) deleteClosed(ctx context.Context, id string, inUse *bool) (gone bool, err error) {
+	used, err := record.IsUsed(ctx, s.Store, id)
 	if err != nil || used {
-		return err
+		return false, err
 	}
-	dockers, err := s.isDockers(ctx, rec)
-	if err != nil || !dockers {
-		return err
-	}
-	return s.deleteUnused(ctx, rec.Network, inUse)
-}
-
-// isDockers tells whether a logical network was made by Docker, on any host.
-func (s *Server) isDockers(ctx context.Context, rec record.Network) (bool, error) {
-	if !rec.Attached {
-		return true, nil
-	}
-	spec, err := s.Driver.Network(ctx, rec.Network)
-	if errors.Is(err, network.ErrNotFound) {
-		return false, nil
-	}
-	return spec.Network.Owner.Face == face, err
+	err = s.deleteUnused(ctx, id, inUse)
+	return err == nil, err
 }
 
 // deleteUnused deletes a logical network. One that was in use before, by what

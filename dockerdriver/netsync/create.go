@@ -24,30 +24,43 @@ const optionNetwork = "network"
 func (s *Syncer) create(ctx context.Context, host, name string, claim record.Claim) error {
 	ctx, cancel := context.WithTimeout(ctx, createTimeout)
 	defer cancel()
-	err := s.beginMaking(ctx, host, name, claim)
-	if errors.Is(err, record.ErrGone) {
-		return nil
-	}
-	var made network.CreateResponse
-	if err == nil {
-		made, err = s.Docker.NetworkCreate(ctx, name, createOptions(s.driver(), claim))
-	}
-	if err == nil {
-		own := record.Claim{Network: claim.Network, Host: host, NetworkID: made.ID}
-		err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error { return own.Take(tx, name) })
-	}
-	err = errors.Join(err, s.endMaking(ctx, host))
+	made, err := s.make(ctx, host, name, claim)
 	if err != nil {
+		err = errors.Join(err, s.abandonMaking(ctx, host))
+	}
+	switch {
+	case errors.Is(err, record.ErrGone):
+		return nil // the next pass knows
+	case err != nil:
 		s.tell(name, "the network is not made on this host", "error", err)
 		return err
 	}
 	s.quiet(name)
-	s.log().Info("made a network of another host", "network", name, "host", claim.Host, "id", made.ID)
+	s.log().Info("made a network of another host", "network", name, "host", claim.Host, "id", made)
 	return nil
+}
+
+func (s *Syncer) make(ctx context.Context, host, name string, claim record.Claim) (networkID string, err error) {
+	if err := s.beginMaking(ctx, host, name, claim); err != nil {
+		return "", err
+	}
+	made, err := s.Docker.NetworkCreate(ctx, name, createOptions(s.driver(), claim))
+	if err != nil {
+		return "", err
+	}
+	own := record.Claim{Network: claim.Network, Host: host, NetworkID: made.ID}
+	err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error {
+		return errors.Join(own.Take(tx, name), record.EndMaking(tx, host))
+	})
+	s.tidy = err == nil
+	return made.ID, err
 }
 
 // beginMaking is ErrGone where the claim is not there any more.
 func (s *Syncer) beginMaking(ctx context.Context, host, name string, claim record.Claim) error {
+	if err := s.abandonMaking(ctx, host); err != nil {
+		return err
+	}
 	making := record.Making{Network: claim.Network, Name: name, Aux: claim.Spec.Reserved()}
 	s.tidy = false
 	return kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error {
@@ -62,12 +75,22 @@ func (s *Syncer) beginMaking(ctx context.Context, host, name string, claim recor
 	})
 }
 
-// endMaking ends what this host was making, unless that was done.
-func (s *Syncer) endMaking(ctx context.Context, host string) error {
+// abandonMaking ends what this host was making, unless that was done.
+func (s *Syncer) abandonMaking(ctx context.Context, host string) error {
 	if s.tidy {
 		return nil
 	}
-	err := kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error { return record.EndMaking(tx, host) })
+	var making record.Making
+	err := kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) (err error) {
+		making, err = record.AbandonMaking(tx, host)
+		return err
+	})
+	if err == nil && making.Network != "" {
+		err = s.Plugin.NetworkUnused(ctx, making.Network)
+	}
+	if err == nil {
+		err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error { return record.EndMaking(tx, host) })
+	}
 	s.tidy = err == nil
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,15 +24,17 @@ type dockerd struct {
 	name    string // of its host
 	version string // of the API
 
+	away atomic.Bool // it does not run
+
 	mu         lock
 	plugin     http.Handler // nil: it does not run
-	away       bool         // Docker does not run
 	made       int
 	networks   map[string]*dockerNetwork    // by id
 	containers map[string]container.Summary // by name
 	history    []events.Message
 	listeners  map[chan events.Message]bool
-	calls      []string // that changed something
+	created    func()                 // is called after each creation
+	show       func(*network.Inspect) // changes what is shown of networks
 }
 
 type dockerNetwork struct {
@@ -56,7 +59,7 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Api-Version", d.version)
 	_, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
-	case d.isAway():
+	case d.away.Load():
 		http.Error(w, `{"message":"Docker is not there"}`, http.StatusServiceUnavailable)
 	case r.URL.Path == "/_ping":
 	case path == "events":
@@ -94,15 +97,8 @@ func (d *dockerd) reply(w http.ResponseWriter, do func() (any, int, error)) {
 }
 
 func (d *dockerd) answer(w http.ResponseWriter, v any) {
-	if err := json.NewEncoder(w).Encode(v); err != nil {
-		d.t.Error(err)
-	}
-}
-
-func (d *dockerd) isAway() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.away
+	// An error is that of who went away without waiting for the answer.
+	_ = json.NewEncoder(w).Encode(v)
 }
 
 func (d *dockerd) list() []network.Summary {
@@ -110,7 +106,13 @@ func (d *dockerd) list() []network.Summary {
 	defer d.mu.Unlock()
 	all := []network.Summary{{Name: "bridge", ID: "b0", Driver: "bridge", Scope: "local"}}
 	for _, n := range d.networks {
-		all = append(all, n.Inspect)
+		shown := n.Inspect
+		shown.Options, shown.IPAM.Options = maps.Clone(n.Options), maps.Clone(n.IPAM.Options)
+		shown.IPAM.Config = slices.Clone(n.IPAM.Config)
+		if d.show != nil {
+			d.show(&shown)
+		}
+		all = append(all, shown)
 	}
 	return all
 }
@@ -127,7 +129,7 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 	d.made++
 	n := &dockerNetwork{Inspect: network.Inspect{
 		Name: req.Name, ID: fmt.Sprintf("%s-%d-%s", d.name, d.made, strings.Repeat("0", 50)), Scope: "local", Driver: req.Driver,
-		EnableIPv4: true, EnableIPv6: req.EnableIPv6 != nil && *req.EnableIPv6, Internal: req.Internal,
+		EnableIPv4: req.EnableIPv4 == nil || *req.EnableIPv4, EnableIPv6: req.EnableIPv6 != nil && *req.EnableIPv6, Internal: req.Internal,
 		Attachable: req.Attachable, Options: req.Options, Labels: req.Labels, IPAM: *req.IPAM,
 	}}
 	if n.Driver == "vlcp" {
@@ -136,13 +138,15 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 		}
 	}
 	d.networks[n.ID] = n
-	d.calls = append(d.calls, "create "+n.Name)
 	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
+	if d.created != nil {
+		d.created()
+	}
 	return network.CreateResponse{ID: n.ID}, 0, nil
 }
 
 func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
-	data := []object{}
+	v4, v6 := []object{}, []object{}
 	if n.IPAM.Driver == "vlcp" {
 		spaces, err := d.call("IpamDriver.GetDefaultAddressSpaces", object{})
 		if err != nil {
@@ -156,10 +160,14 @@ func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
 			if err != nil {
 				return err
 			}
-			data = append(data, pool)
+			if strings.Contains(pool["Pool"].(string), ":") {
+				v6 = append(v6, pool)
+			} else {
+				v4 = append(v4, pool)
+			}
 		}
 	}
-	_, err := d.call("NetworkDriver.CreateNetwork", object{"NetworkID": n.ID, "IPv4Data": data,
+	_, err := d.call("NetworkDriver.CreateNetwork", object{"NetworkID": n.ID, "IPv4Data": v4, "IPv6Data": v6,
 		"Options": object{"com.docker.network.internal": n.Internal, "com.docker.network.generic": n.Options}})
 	return err
 }
@@ -217,7 +225,6 @@ func (d *dockerd) remove(id string) error {
 		d.must("NetworkDriver.DeleteNetwork", object{"NetworkID": id})
 	}
 	delete(d.networks, id)
-	d.calls = append(d.calls, "remove "+n.Name)
 	d.event(events.NetworkEventType, events.ActionDestroy, id)
 	return nil
 }
@@ -290,6 +297,39 @@ func (d *dockerd) serveEvents(w http.ResponseWriter, r *http.Request) {
 			d.answer(w, e)
 		}
 	}
+}
+
+// restart is a restart of Docker: it forgets its events, and with wipe its
+// networks.
+func (d *dockerd) restart(wipe bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.history = nil
+	for l := range d.listeners {
+		delete(d.listeners, l)
+		close(l)
+	}
+	if wipe {
+		clear(d.networks)
+	}
+}
+
+// put has a container in a network; with "" there is none of that name.
+func (d *dockerd) put(name, network string, state container.ContainerState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if network == "" {
+		delete(d.containers, name)
+		d.event(events.ContainerEventType, events.ActionDestroy, name)
+		return
+	}
+	d.containers[name] = inNetwork(name, network, state)
+}
+
+func inNetwork(name, net string, state container.ContainerState) container.Summary {
+	c := container.Summary{Names: []string{"/" + name}, State: state}
+	c.NetworkSettings = &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{net: {}}}
+	return c
 }
 
 // use has a plugin serve this Docker; nil: none.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
+	vlcp "github.com/vlcp-go/vlcp/network"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,6 +53,9 @@ type host struct {
 	fake   *drivertest.Fake
 	plugin *dockerdriver.Server
 	away   atomic.Bool // the store
+	flaky  atomic.Bool // the connection to it: calls may have a fault
+	fault  func(call string) kvtest.Fault
+	runs   bool // plugin and network sync
 	log    bytes.Buffer
 
 	stopPlugin, stopSync func()
@@ -60,8 +65,7 @@ type host struct {
 func (c *hosts) start(names ...string) (all []*host) {
 	for _, name := range names {
 		h := c.host(name, "1.41")
-		h.startPlugin()
-		h.startSync()
+		h.again()
 		all = append(all, h)
 	}
 	c.settle()
@@ -70,10 +74,13 @@ func (c *hosts) start(names ...string) (all []*host) {
 
 // host makes a host on which only Docker runs.
 func (c *hosts) host(name, version string) *host {
-	h := &host{hosts: c, name: name, docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
-	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(c.data.Session(), func(string) kvtest.Fault {
-		if h.away.Load() {
+	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
+	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(c.data.Session(), func(call string) kvtest.Fault {
+		switch {
+		case h.away.Load():
 			return kvtest.Unavailable
+		case h.flaky.Load():
+			return h.fault(call)
 		}
 		return kvtest.None
 	}), name)
@@ -103,6 +110,20 @@ func (h *host) startSync() {
 	})
 }
 
+// stop ends the plugin and the network sync, as a crash or an upgrade does.
+func (h *host) stop() {
+	h.runs = false
+	h.stopSync()
+	h.stopPlugin()
+	h.stopSync, h.stopPlugin = func() {}, func() {}
+}
+
+func (h *host) again() {
+	h.runs = true
+	h.startPlugin()
+	h.startSync()
+}
+
 func background(run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -116,9 +137,23 @@ func (c *hosts) settle() {
 	synctest.Wait()
 }
 
+// later waits until all that is tried once in a while was tried.
+func (c *hosts) later() {
+	time.Sleep(5 * time.Minute)
+	synctest.Wait()
+}
+
 // create is `docker network create -d vlcp --ipam-driver vlcp --subnet …`.
-func (h *host) create(name string, with ...func(*network.CreateRequest)) string {
+func (h *host) create(name string, with ...func(*network.CreateRequest)) (id string) {
 	h.Helper()
+	id, err := h.tryCreate(name, with...)
+	if err != nil {
+		h.Fatalf("%s: create %s: %v", h.name, name, err)
+	}
+	return id
+}
+
+func (h *host) tryCreate(name string, with ...func(*network.CreateRequest)) (id string, err error) {
 	req := network.CreateRequest{Name: name}
 	req.Driver, req.IPAM = "vlcp", &network.IPAM{Driver: "vlcp", Config: []network.IPAMConfig{{Subnet: "192.168.1.0/24"}}}
 	for _, change := range with {
@@ -126,9 +161,9 @@ func (h *host) create(name string, with ...func(*network.CreateRequest)) string 
 	}
 	made, _, err := h.docker.create(req)
 	if err != nil {
-		h.Fatalf("%s: create %s: %v", h.name, name, err)
+		return "", err
 	}
-	return made.(network.CreateResponse).ID
+	return made.(network.CreateResponse).ID, nil
 }
 
 // rm is `docker network rm`.
@@ -193,11 +228,41 @@ func (c *hosts) left(want ...string) {
 		c.Fatal(err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Key, "phys") && e.Key != "schema" {
-			got = append(got, e.Key)
+		switch kind, _, _ := strings.Cut(e.Key, "/"); {
+		case strings.HasPrefix(kind, "phys"), kind == "schema", strings.HasPrefix(e.Key, "docker/making/") && string(e.Value) == `{"network":"","name":""}`:
+		default:
+			got = append(got, fmt.Sprintf("%s: %s\n", e.Key, e.Value))
 		}
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		c.Errorf("left in the store: %v, want %v", got, want)
+	}
+}
+
+// says checks that a host's log says something, once.
+func (h *host) says(text string) {
+	h.Helper()
+	if n := strings.Count(h.log.String(), text); n != 1 {
+		h.Errorf("the log of %s says %q %d times:\n%s", h.name, text, n, h.log.String())
+	}
+}
+
+// same checks that the networks of a name are one on all hosts.
+func (c *hosts) same(all []*host, name string) {
+	c.Helper()
+	for _, h := range all[1:] {
+		if got, want := h.logical(name), all[0].logical(name); got != want {
+			c.Errorf("%s of %s is of %s, on %s of %s", name, h.name, got, all[0].name, want)
+		}
+	}
+}
+
+// logicalNetwork makes a logical network as the management API does.
+func (h *host) logicalNetwork(id string) {
+	h.Helper()
+	subnet := vlcp.Subnet{ID: id + "-subnet", Prefix: netip.MustParsePrefix("192.168.1.0/24"), Gateway: netip.MustParseAddr("192.168.1.1")}
+	spec := vlcp.Spec{Network: vlcp.Network{ID: id}, Subnets: []vlcp.Subnet{subnet}}
+	if _, err := h.fake.CreateNetwork(h.Context(), spec); err != nil {
+		h.Fatal(err)
 	}
 }

@@ -23,8 +23,8 @@
 // works beside the calls of the plugin, never inside of one: making a network is
 // a call itself.
 //
-// Read pass.go first: it has the rules. claim.go, create.go and remove.go carry
-// them out; state.go is what they look at, docker.go the way to Docker.
+// Read pass.go first: it has the rules. claim.go, create.go, remove.go and
+// missed.go carry them out; state.go is what they look at, docker.go the way to Docker.
 package netsync
 
 import (
@@ -52,10 +52,11 @@ type Syncer struct {
 	Driver string               // the plugin's name in Docker; "": vlcp
 	Log    *slog.Logger         // nil: nothing is logged
 
-	kicks   chan struct{}     // has an element when there is something to look at
-	waiting atomic.Bool       // there may be a network that goes with its last container
-	tidy    bool              // what an earlier process was making is ended
-	said    map[string]string // of each network, lest it be said again
+	kicks   chan struct{}        // has an element when there is something to look at
+	waiting atomic.Bool          // there may be a network that goes with its last container
+	tidy    bool                 // nothing is left of what this host was making
+	missing map[string]time.Time // since when Docker has not had a network of a record, by NetworkID
+	said    map[string]string    // of each network, lest it be said again
 }
 
 const (
@@ -107,18 +108,26 @@ func (s *Syncer) kick() {
 	}
 }
 
-// tell logs something about a network, or with "" about no one, until there is
-// something else to say of it.
+// tell logs something about a network, until there is something else to say of
+// it.
 func (s *Syncer) tell(name, text string, args ...any) {
-	what := fmt.Sprint(text, args)
-	if s.said[name] == what {
-		return
+	if s.news(name, fmt.Sprint(text, args)) {
+		s.log().Warn(text, append([]any{"network", name}, args...)...)
 	}
+}
+
+// away logs that Docker or the store can't be reached. That is nothing to worry
+// about: Docker may start after this.
+func (s *Syncer) away(ctx context.Context, err error) {
+	if ctx.Err() == nil && s.news("", "away") {
+		s.log().Info("the network sync waits", "error", err)
+	}
+}
+
+func (s *Syncer) news(name, what string) bool {
+	known := s.said[name] == what
 	s.said[name] = what
-	if name != "" {
-		args = append([]any{"network", name}, args...)
-	}
-	s.log().Warn(text, args...)
+	return !known
 }
 
 // quiet ends what was told of a network: it is as it should be.

@@ -15,12 +15,10 @@ import (
 func (s *Syncer) pass(ctx context.Context) error {
 	st, err := s.look(ctx)
 	if err == nil {
-		err = s.endMaking(ctx, st.host)
+		err = s.abandonMaking(ctx, st.host)
 	}
 	if err != nil {
-		if ctx.Err() == nil {
-			s.tell("", "the network sync waits", "error", err)
-		}
+		s.away(ctx, err)
 		return err
 	}
 	s.quiet("")
@@ -71,38 +69,6 @@ func (s *Syncer) elsewhere(ctx context.Context, st state, name string) error {
 		return s.create(ctx, st.host, name, st.claims[name])
 	case n.Driver != s.driver():
 		s.tell(name, "the network is not made on this host: another one has its name", "driver", n.Driver)
-	}
-	return nil
-}
-
-// missed sees to networks that this host's Docker has no more, without having
-// told the plugin: because that was not there, or because nobody removed them.
-// One that was lost keeps its record until it was made again, so that what it
-// stands for stays.
-func (s *Syncer) missed(ctx context.Context, st state) error {
-	gone := func(id string, rec record.Network) bool {
-		_, exists := st.byID[id]
-		return rec.Name != "" && !rec.Removed && !exists
-	}
-	var destroyed map[string]bool
-	for id, rec := range st.records {
-		if !gone(id, rec) {
-			continue
-		}
-		if destroyed == nil {
-			var err error
-			if destroyed, err = s.destroyed(ctx); err != nil {
-				return err
-			}
-		}
-		_, madeAgain := st.byName[rec.Name]
-		switch {
-		case destroyed[id]:
-			s.Plugin.NetworkRemoved(ctx, id)
-			delete(st.claims, rec.Name)
-		case madeAgain || st.claims[rec.Name].Network != rec.Network:
-			s.Plugin.NetworkLost(ctx, id)
-		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func claimKey(name string) string { return kvstore.Key("docker", "network", name
 
 func removalKey(logical, name string) string { return kvstore.Key("docker", "removed", logical, name) }
 
-func closedKey(logical string) string { return kvstore.Key("docker", "closed", logical) }
+func gateKey(logical string) string { return kvstore.Key("docker", "gate", logical) }
 
 // last is the last part of a key of ours.
 func last(key string) string {

@@ -44,6 +44,8 @@ type Making struct {
 	Network string       `json:"network"`
 	Name    string       `json:"name"`
 	Aux     []netip.Addr `json:"aux,omitempty"` // --aux-address, which the logical network has already
+
+	Abandoned bool `json:"abandoned,omitempty"` // it is not to come any more
 }
 
 // Load reads the record of a NetworkID.
@@ -65,11 +67,11 @@ func (n Network) Begin(tx *kvstore.Tx, host, networkID string) error {
 	if err := checkOpen(tx, n.Network); err != nil {
 		return err
 	}
-	making, _, err := LoadMaking(tx, host)
+	making, err := LoadMaking(tx, host)
 	if err != nil {
 		return err
 	}
-	n.Synced = making.Network == n.Network
+	n.Synced = making.Network == n.Network && !making.Abandoned
 	return n.Save(tx, host, networkID)
 }
 
@@ -109,13 +111,15 @@ func Forget(tx *kvstore.Tx, host, networkID string) error {
 	return nil
 }
 
-// LoadMaking reads what the network sync of a host is making.
-func LoadMaking(tx *kvstore.Tx, host string) (Making, bool, error) {
-	return kvstore.Load[Making](tx, makingKey(host))
+// LoadMaking reads what the network sync of a host is making. Its key stays, of
+// no network, when that is done: so what was lost on its way can't arrive later.
+func LoadMaking(tx *kvstore.Tx, host string) (Making, error) {
+	m, _, err := kvstore.Load[Making](tx, makingKey(host))
+	return m, err
 }
 
 // Save begins to make a network, which uses its logical network from now on;
-// ErrClosed.
+// ErrClosed. What was made before is done.
 func (m Making) Save(tx *kvstore.Tx, host string) error {
 	if err := checkOpen(tx, m.Network); err != nil {
 		return err
@@ -129,15 +133,25 @@ func (m Making) Save(tx *kvstore.Tx, host string) error {
 	return kvstore.Save(tx, makingKey(host), m)
 }
 
-// EndMaking ends what the network sync of a host was making.
+// AbandonMaking ends what the network sync of a host is making: it does not use
+// its logical network any more, which may be left over then, until EndMaking.
+func AbandonMaking(tx *kvstore.Tx, host string) (m Making, err error) {
+	if m, err = LoadMaking(tx, host); err != nil || m.Network == "" || m.Abandoned {
+		return m, err
+	}
+	tx.Delete(useKey(m.Network, host, ""))
+	m.Abandoned = true
+	return m, kvstore.Save(tx, makingKey(host), m)
+}
+
+// EndMaking ends what the network sync of a host is making.
 func EndMaking(tx *kvstore.Tx, host string) error {
-	m, found, err := LoadMaking(tx, host)
-	if err != nil || !found {
+	m, err := LoadMaking(tx, host)
+	if err != nil || m.Network == "" {
 		return err
 	}
 	tx.Delete(useKey(m.Network, host, ""))
-	tx.Delete(makingKey(host))
-	return nil
+	return kvstore.Save(tx, makingKey(host), Making{})
 }
 
 func (u Use) save(tx *kvstore.Tx, logical, host, networkID string) error {
@@ -145,8 +159,8 @@ func (u Use) save(tx *kvstore.Tx, logical, host, networkID string) error {
 }
 
 func checkOpen(tx *kvstore.Tx, logical string) error {
-	e, err := tx.Get(closedKey(logical))
-	if err == nil && e.Revision != kvstore.Absent {
+	g, _, err := kvstore.Load[gate](tx, gateKey(logical))
+	if err == nil && g.Closed {
 		err = ErrClosed
 	}
 	return err

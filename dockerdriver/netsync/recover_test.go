@@ -1,0 +1,253 @@
+package netsync_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// A host that was down has what the others have when it is back.
+func TestHostWasDown(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2", "h3")
+		all[0].create("n1")
+		all[0].create("n2")
+		all[0].create("n3")
+		c.settle()
+		c.have(all, "n1", "n2", "n3")
+		all[1].stop()
+		all[0].rm("n1")
+		all[2].rm("n2")
+		c.settle()
+		all[0].create("n2")
+		all[0].create("n4")
+		c.later()
+		c.have(all[1:2], "n1", "n2", "n3")
+		all[1].again()
+		c.settle()
+		c.have(all, "n2", "n3", "n4")
+		c.same(all, "n2")
+		for _, name := range []string{"n2", "n3", "n4"} {
+			all[1].rm(name)
+		}
+		c.settle()
+		c.have(all)
+		c.left()
+	})
+}
+
+// Networks that were there before the network sync are everybody's when it
+// starts.
+func TestStartedLater(t *testing.T) {
+	run(t, func(c *hosts) {
+		a, b := c.host("h1", "1.41"), c.host("h2", "1.41")
+		a.startPlugin()
+		a.create("n1")
+		c.later()
+		a.startSync()
+		b.again()
+		c.settle()
+		c.have([]*host{a, b}, "n1")
+	})
+}
+
+// Docker tells a removal once. If nobody hears it, Docker's own events say so.
+func TestRemovedWithoutThePlugin(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2", "h3")
+		all[0].create("n1")
+		c.settle()
+		for _, h := range all[:2] {
+			h.stop()
+		}
+		all[1].rm("n1")
+		c.later()
+		for _, h := range all[:2] {
+			h.again()
+		}
+		c.settle()
+		c.have(all)
+		c.left()
+	})
+}
+
+// Networks that Docker lost come back: they were not removed.
+func TestDockerLostItsData(t *testing.T) {
+	for lost := range 2 { // on the host where it was created, and on another
+		run(t, func(c *hosts) {
+			all := c.start("h1", "h2")
+			all[0].create("n1")
+			c.settle()
+			id := all[0].logical("n1")
+			all[lost].docker.restart(true)
+			c.later()
+			c.have(all, "n1")
+			for _, h := range all {
+				if n := h.network("n1"); n.ID != strings.TrimSuffix(strings.TrimPrefix(id, "docker-"), "-lognet") && n.Options["network"] != id {
+					t.Errorf("n1 of %s is not that of before: %+v", h.name, n)
+				}
+			}
+			all[1].rm("n1")
+			c.settle()
+			c.have(all)
+			c.left()
+		})
+	}
+}
+
+// Where all Dockers lost their data, the network outlives them.
+func TestAllDockersLostTheirData(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		c.settle()
+		for _, h := range all {
+			h.stop()
+			h.docker.restart(true)
+		}
+		for _, h := range all {
+			h.again()
+		}
+		c.later()
+		c.have(all, "n1")
+		c.same(all, "n1")
+		all[0].rm("n1")
+		c.settle()
+		c.left()
+	})
+}
+
+// While Docker or the store can't be reached, nothing is made nor removed.
+func TestAway(t *testing.T) {
+	for name, away := range map[string]func(h *host, away bool){
+		"Docker": func(h *host, away bool) { h.docker.away.Store(away) },
+		"store":  func(h *host, away bool) { h.away.Store(away) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(c *hosts) {
+				all := c.start("h1", "h2")
+				all[0].create("n1")
+				c.settle()
+				away(all[1], true)
+				all[0].rm("n1")
+				all[0].create("n2")
+				c.later()
+				c.have(all[1:], "n1")
+				away(all[1], false)
+				c.later()
+				c.have(all, "n2")
+			})
+		})
+	}
+}
+
+// Docker may start long after the plugin; that is no news.
+func TestDockerStartsLater(t *testing.T) {
+	run(t, func(c *hosts) {
+		a, b := c.host("h1", "1.41"), c.host("h2", "1.41")
+		b.docker.away.Store(true)
+		a.again()
+		b.again()
+		a.create("n1")
+		c.later()
+		b.docker.away.Store(false)
+		c.later()
+		c.have([]*host{a, b}, "n1")
+		b.says("the network sync waits")
+		if strings.Contains(b.log.String(), "level=WARN") {
+			t.Errorf("the log:\n%s", b.log.String())
+		}
+	})
+}
+
+// A store that has nothing, or less than it had, removes nothing.
+func TestStoreLostItsData(t *testing.T) {
+	for name, prefix := range map[string]string{"all": "", "claims": "docker/network/", "records": "docker/net/", "what is of Docker": "docker/"} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(c *hosts) {
+				all := c.start("h1", "h2")
+				all[0].create("n1")
+				c.settle()
+				for _, h := range all {
+					h.stop()
+				}
+				c.erase(prefix)
+				for _, h := range all {
+					h.again()
+				}
+				c.later()
+				c.have(all, "n1")
+			})
+		})
+	}
+}
+
+func (c *hosts) erase(prefix string) {
+	c.Helper()
+	entries, err := c.data.List(c.Context(), prefix)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, e := range entries {
+		if err := c.data.Commit(c.Context(), []kvstore.Op{{Key: e.Key, Write: kvstore.Delete}}); err != nil {
+			c.Fatal(err)
+		}
+	}
+}
+
+// A host that dies right after its Docker made a network for the sync goes on
+// where it was, also if the network was removed meanwhile.
+func TestDiesWhileMaking(t *testing.T) {
+	for _, removed := range []bool{false, true} {
+		t.Run(fmt.Sprint("removed ", removed), func(t *testing.T) {
+			run(t, func(c *hosts) {
+				all := c.start("h1", "h2")
+				all[1].docker.created = func() { all[1].away.Store(true) }
+				all[0].create("n1")
+				c.settle()
+				all[1].stop()
+				all[1].docker.created = nil
+				c.have(all, "n1")
+				if removed {
+					all[0].rm("n1")
+					c.settle()
+				}
+				all[1].away.Store(false)
+				all[1].again()
+				c.settle()
+				if removed {
+					c.have(all)
+					c.left()
+					return
+				}
+				c.have(all, "n1")
+				all[0].rm("n1")
+				c.settle()
+				c.have(all)
+				c.left()
+			})
+		})
+	}
+}
+
+// A removal of which the store knows only half when the host dies is finished
+// when it is back.
+func TestDiesWhileRemoving(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		c.settle()
+		all[0].away.Store(true)
+		all[0].rm("n1")
+		c.later()
+		all[0].stop() // with what it had in memory
+		c.have(all[1:], "n1")
+		all[0].away.Store(false)
+		all[0].again()
+		c.settle()
+		c.have(all)
+		c.left()
+	})
+}
