@@ -101,7 +101,7 @@ func flags(f *flag.FlagSet) *config {
 	f.TextVar(&c.agent.Pool6, "pool6", netip.Prefix{}, "the same for IPv6 (default a unique local /48)")
 	f.StringVar(&c.docker.DefaultGateway, "default-gateway", "auto", "auto: containers leave by docker_gwbridge unless the network has a --gateway; always: by the network's gateway")
 	f.StringVar(&c.socket, "socket", "/run/docker/plugins/vlcp.sock", "the plugin's socket; its name is the driver's name")
-	f.StringVar(&c.dockerd, "docker", "", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
+	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
 	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
 	f.StringVar(&c.api, "api", "127.0.0.1:8081", "address of the management API, on loopback; empty for none")
 	f.DurationVar(&c.agent.Audit, "audit", time.Minute, "time between two comparisons of everything, which put right what others changed and clear what nobody has any more")

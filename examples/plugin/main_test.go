@@ -124,7 +124,7 @@ func TestParse(t *testing.T) {
 		"api": "env", "vxlan-port": "2", "log-level": "DEBUG",
 		"store": "file", "tunnel-ip": "fd00::1", "pool6": "fd00::/48",
 		"switch": "ovsdb", "ovs-database": "/var/run/openvswitch/db.sock", "datapath": "auto", "default-gateway": "auto",
-		"docker": "", "docker-certs": "", "audit": "1m0s",
+		"docker": "unix:///var/run/docker.sock", "docker-certs": "", "audit": "1m0s",
 	}
 	if diff := cmp.Diff(want, set(got)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
