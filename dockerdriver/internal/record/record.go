@@ -5,7 +5,7 @@
 //	docker/making/<host>                     [Making]: what the network sync of the host is making
 //	docker/network/<name>                    [Claim]: what the name stands for on all hosts
 //	docker/removed/<logical>/<name>          [Removal]: the network of that name was removed
-//	docker/closed/<logical>                  nobody may begin to use the logical network
+//	docker/gate/<logical>                    whether nobody may begin to use the logical network
 //
 // A logical network that Docker made lives as long as it is used. Who deletes
 // it closes it first and then lists its uses; who begins to use it checks in
