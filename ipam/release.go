@@ -10,7 +10,17 @@ import (
 
 // ReleasePool removes an unbound pool with its claims.
 func (a *Allocator) ReleasePool(ctx context.Context, id string) error {
+	return a.releasePool(ctx, id, always)
+}
+
+// always is the condition of what is done in any case.
+func always(*kvstore.Tx) error { return nil }
+
+func (a *Allocator) releasePool(ctx context.Context, id string, still func(*kvstore.Tx) error) error {
 	err := kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
+		if err := still(tx); err != nil {
+			return err
+		}
 		p, found, err := kvstore.Load[Pool](tx, poolKey(id))
 		if err != nil || !found || p.Bound() {
 			return err
@@ -88,9 +98,16 @@ func (a *Allocator) ReleaseAddress(ctx context.Context, pool string, addr netip.
 // release that comes late, or that comes twice because its answer was lost,
 // frees nothing of a new owner.
 func (a *Allocator) Release(ctx context.Context, c Claim) error {
+	return a.release(ctx, c, always)
+}
+
+func (a *Allocator) release(ctx context.Context, c Claim, still func(*kvstore.Tx) error) error {
 	freed := false
 	err := kvstore.Update(ctx, a.store, func(tx *kvstore.Tx) error {
 		freed = false
+		if err := still(tx); err != nil {
+			return err
+		}
 		had, found, err := loadClaim(tx, c.Pool, c.Address)
 		if err != nil || !found || had.Owner != c.Owner || had.Holder != "" {
 			return err

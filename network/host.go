@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"net/netip"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -14,6 +15,8 @@ type Host struct {
 	Name   string     `json:"name,omitempty"` // for people
 	Boot   string     `json:"boot,omitempty"` // boot id
 	Tunnel netip.Addr `json:"tunnel,omitzero"`
+
+	Removed bool `json:"removed,omitempty"` // gone for good, as of RemoveHost
 }
 
 // Announce writes this host's record, and that its agent lives. A record of an
@@ -34,8 +37,10 @@ func (t *txn) announce(h Host) error {
 			return err
 		}
 	}
-	if known && old.Tunnel.IsValid() && old.Tunnel != h.Tunnel {
-		t.Delete(tunnelKey(old.Tunnel))
+	if known && old.Tunnel != h.Tunnel {
+		if err := t.freeTunnel(old); err != nil {
+			return err
+		}
 	}
 	if err := t.claimTunnel(h); err != nil {
 		return err
@@ -54,6 +59,18 @@ func (t *txn) refuseTwin(old, h Host) error {
 		return err
 	}
 	return faultf(ErrInUse, "host %q (tunnel address %s) has this system-id too: give one of them another, with ovs-vsctl set Open_vSwitch . external_ids:system-id=…", old.Name, old.Tunnel)
+}
+
+// freeTunnel ends the claim of a host's tunnel address, if it has it.
+func (t *txn) freeTunnel(h Host) error {
+	if !h.Tunnel.IsValid() {
+		return nil
+	}
+	e, err := t.Get(tunnelKey(h.Tunnel))
+	if err == nil && string(e.Value) == h.ID {
+		t.Delete(e.Key)
+	}
+	return err
 }
 
 // claimTunnel claims a host's tunnel address. One whose holder is gone or dead
@@ -79,9 +96,10 @@ func (t *txn) claimTunnel(h Host) error {
 	return nil
 }
 
-// Hosts lists the hosts, sorted by id.
+// Hosts lists the hosts, sorted by id, without those that are gone for good.
 func (m *Model) Hosts(ctx context.Context) ([]Host, error) {
 	hosts, err := list[Host](ctx, m, HostPrefix())
+	hosts = slices.DeleteFunc(hosts, func(h Host) bool { return h.Removed })
 	return hosts, call{verb: "list", kind: KindHost}.fail("", err)
 }
 

@@ -23,7 +23,7 @@ import (
 //	subnet/<id>/network           → network; ids are unique in the cluster
 //	port/<id>/network             → network
 //	number/<n>                    → network; the claim of a register number
-//	host/<id>                     Host
+//	host/<id>                     Host; Removed for a while after RemoveHost
 //	tunnel/<address>              → host; the claim of a tunnel address
 //	alive/<host>                  boot id; ephemeral: its agent lives
 const schemaKey = "schema"

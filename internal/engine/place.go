@@ -120,7 +120,7 @@ func (e *Engine) takeHost(entry kvstore.Entry) {
 		return
 	}
 	tunnel := netip.Addr{}
-	if h, ok := o.Value.(network.Host); ok {
+	if h, ok := o.Value.(network.Host); ok && !h.Removed {
 		tunnel = h.Tunnel
 	}
 	if tunnel.IsValid() {

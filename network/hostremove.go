@@ -1,0 +1,94 @@
+package network
+
+import (
+	"context"
+
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// RemoveHost removes a host that is gone for good, with its tunnel address, the
+// ports that were made there, their addresses, and what it left half made. Ports
+// that others made lose their place there. The record stays for a while, as
+// Removed, so that faces clear what they kept for the host. ErrNotFound; ErrInUse
+// while its agent lives, or where it comes to life meanwhile. What was
+// interrupted goes on in another call.
+func (m *Model) RemoveHost(ctx context.Context, id string) error {
+	c := call{verb: "remove", kind: KindHost, size: 1}
+	if err := m.update(ctx, c, func(t *txn) error { return c.fail(id, t.markRemoved(id)) }); err != nil {
+		return err
+	}
+	ports, err := m.Ports(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, p := range ports {
+		if p.Owner.Host != id && p.Location.Host != id {
+			continue
+		}
+		if err := m.update(ctx, c, func(t *txn) error { return c.fail(id, t.dislodge(id, p.ID)) }); err != nil {
+			return err
+		}
+	}
+	return c.fail(id, m.allocator.ReleaseHost(ctx, id, func(tx *kvstore.Tx) error { return checkRemoved(tx, id) }))
+}
+
+// markRemoved says in the record of a host that it is gone.
+func (t *txn) markRemoved(id string) error {
+	h, err := load[Host](t, KindHost, hostKey(id), id)
+	if err != nil {
+		return err
+	}
+	if err := checkDead(t.Tx, h); err != nil || h.Removed {
+		return err
+	}
+	if err := t.freeTunnel(h); err != nil {
+		return err
+	}
+	h.Removed = true
+	return kvstore.Save(t.Tx, hostKey(id), h)
+}
+
+// dislodge removes a port that was made on a host that is gone, or takes its
+// place there from it.
+func (t *txn) dislodge(host, port string) error {
+	if err := checkRemoved(t.Tx, host); err != nil {
+		return err
+	}
+	e, err := t.Get(portIndex(port))
+	if err != nil || e.Revision == kvstore.Absent {
+		return err
+	}
+	p, err := load[Port](t, KindPort, portKey(string(e.Value), port), port)
+	switch {
+	case err != nil:
+		return err
+	case p.Owner.Host == host:
+		return t.deletePort(&port)
+	}
+	return t.locate(port, func(at Location) (string, bool) { return "", at.Host == host })
+}
+
+// checkRemoved refuses what is done to a host that is gone once it is back.
+func checkRemoved(tx *kvstore.Tx, id string) error {
+	removed, err := HostRemoved(tx, id)
+	if err == nil && !removed {
+		err = faultf(ErrInUse, "it came back meanwhile")
+	}
+	return err
+}
+
+// HostRemoved tells whether a host is gone for good: whoever clears what it left
+// asks so in the same transaction.
+func HostRemoved(tx *kvstore.Tx, id string) (bool, error) {
+	h, _, err := kvstore.Load[Host](tx, hostKey(id))
+	return h.Removed, err
+}
+
+// checkDead refuses a host whose agent lives.
+func checkDead(tx *kvstore.Tx, h Host) error {
+	alive, err := tx.Get(aliveKey(h.ID))
+	if err == nil && alive.Revision != kvstore.Absent {
+		err = faultf(ErrInUse, "its agent lives (host %q, tunnel address %s): stop vlcp there first, and wait until the store has noticed, some 20 seconds after a crash", h.Name, h.Tunnel)
+	}
+	return err
+}
