@@ -57,7 +57,7 @@ func newHost(t *testing.T, flags ...string) *host {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	lab := labtest.New(t, testlab.Config{})
-	h, err := lab.Host(ctx, testlab.HostConfig{Name: "h1"})
+	h, err := lab.Host(ctx, onEngine(t, "h1", engine))
 	check(t, err)
 	own := &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
 	own.up()

@@ -36,7 +36,7 @@ func newCluster(t *testing.T, n int, flags ...string) *cluster {
 	c := &cluster{store: newProxy(t, lab.Outside, server), hosts: make([]*host, n)}
 	var starting sync.WaitGroup
 	for i := range c.hosts {
-		h, err := lab.Host(ctx, testlab.HostConfig{Name: fmt.Sprintf("h%d", i+1)})
+		h, err := lab.Host(ctx, onEngine(t, fmt.Sprintf("h%d", i+1), engine))
 		check(t, err)
 		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: append([]string{"--store", "etcd://" + c.store.addr + "/vlcp"}, flags...)}
 		starting.Go(c.hosts[i].up)

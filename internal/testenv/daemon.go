@@ -87,11 +87,7 @@ func (d *Daemon) await(ready func() bool) {
 // puts it, or in PATH. Without one t is skipped.
 func serverBinary(t testing.TB, name string) string {
 	t.Helper()
-	home, _ := os.UserHomeDir()
-	servers := os.Getenv("VLCP_SERVERS")
-	if servers == "" {
-		servers = filepath.Join(home, ".cache", "vlcp", "servers")
-	}
+	servers := serversDir()
 	if path := filepath.Join(servers, name, name); isFile(path) {
 		return path
 	}
@@ -100,6 +96,15 @@ func serverBinary(t testing.TB, name string) string {
 		t.Skipf("not run: there is no %s in %s or PATH; .ci/servers.d/%s gets one", name, servers, name)
 	}
 	return path
+}
+
+// serversDir is where .ci puts servers, each in a directory of its name.
+func serversDir() string {
+	if dir := os.Getenv("VLCP_SERVERS"); dir != "" {
+		return dir
+	}
+	home, _ := os.UserHomeDir()
+	return filepath.Join(home, ".cache", "vlcp", "servers")
 }
 
 func isFile(path string) bool {

@@ -1,0 +1,19 @@
+package testenv
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// Docker is the directory of a Docker engine's programs beside the machine's
+// own, such as those of version "26", where .ci puts them. Without them t is
+// skipped.
+func Docker(t testing.TB, version string) string {
+	t.Helper()
+	name := "docker" + version
+	dir := filepath.Join(serversDir(), name)
+	if !isFile(filepath.Join(dir, "dockerd")) {
+		t.Skipf("not run: there is no Docker %s in %s; `.ci/install all` gets what can be had", version, dir)
+	}
+	return dir
+}
