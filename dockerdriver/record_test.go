@@ -39,6 +39,31 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// The record of before the scope was global stays its host's, and a node of a
+// Swarm has its own: another host's removal does not end them.
+func TestRecordsOfOneHost(t *testing.T) {
+	attached := record.Network{Network: "net1", Attached: true}
+	for id, scope := range map[string]string{"n": ScopeLocal, "n669pvhwqr0kbsugmszuhl3pt": ScopeGlobal} {
+		store := memory.New()
+		defer store.Close()
+		before := &Server{Host: named("h1"), Store: store, Scope: scope}
+		if err := before.remember(t.Context(), id, attached); err != nil {
+			t.Fatal(err)
+		}
+		other := &Server{Host: named("h2"), Store: store, Scope: ScopeGlobal}
+		if err := other.forget(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		now := &Server{Host: named("h1"), Store: store, Scope: ScopeGlobal}
+		if got, err := now.recall(t.Context(), id); err != nil || got != attached {
+			t.Errorf("%s: recall: %+v, %v, want %+v", id, got, err, attached)
+		}
+		if records, err := now.ownRecords(t.Context()); err != nil || records[id] != attached {
+			t.Errorf("%s: own records: %+v, %v", id, records, err)
+		}
+	}
+}
+
 func recalls(t *testing.T, s *Server, want record.Network) {
 	t.Helper()
 	got, err := s.recall(t.Context(), "n")

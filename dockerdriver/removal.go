@@ -3,6 +3,7 @@ package dockerdriver
 import (
 	"context"
 	"errors"
+	"maps"
 
 	dnet "github.com/docker/go-plugins-helpers/network"
 
@@ -52,7 +53,7 @@ func (s *Server) ending(call, networkID string, mark func(tx *kvstore.Tx, host, 
 		}
 		rec, err := s.recall(ctx, networkID)
 		if err == nil {
-			err = s.update(ctx, func(tx *kvstore.Tx, host string) error { return mark(tx, host, networkID) })
+			err = s.updateRecord(ctx, networkID, func(tx *kvstore.Tx, host string) error { return mark(tx, host, networkID) })
 		}
 		if err == nil {
 			err = s.release(ctx, rec, &inUse)
@@ -141,12 +142,19 @@ func (s *Server) resume(ctx context.Context) {
 	}
 }
 
+// ownRecords are this host's records, and those of all hosts with ScopeGlobal.
 func (s *Server) ownRecords(ctx context.Context) (map[string]record.Network, error) {
-	host, err := s.recordHost(ctx)
+	host, err := s.ownHost(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return record.List(ctx, s.Store, host)
+	records, err := record.List(ctx, s.Store, host)
+	if err != nil || s.Scope != ScopeGlobal {
+		return records, err
+	}
+	shared, err := record.List(ctx, s.Store, record.Shared)
+	maps.Copy(records, shared)
+	return records, err
 }
 
 // freeNetwork ends a network of a Swarm, on its manager.

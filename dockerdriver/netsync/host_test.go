@@ -52,6 +52,7 @@ type host struct {
 	docker *dockerd
 	fake   *drivertest.Fake
 	plugin *dockerdriver.Server
+	scope  string
 	away   atomic.Bool // the store
 	flaky  atomic.Bool // the connection to it: calls may have a fault
 	fault  func(call string) kvtest.Fault
@@ -89,7 +90,7 @@ func (c *hosts) host(name, version string) *host {
 }
 
 func (h *host) startPlugin() {
-	h.plugin = &dockerdriver.Server{Driver: h.fake, IPAM: h.fake.IPAM, Store: h.fake.Store,
+	h.plugin = &dockerdriver.Server{Driver: h.fake, IPAM: h.fake.IPAM, Store: h.fake.Store, Scope: h.scope,
 		Host: func(context.Context) (string, error) { return h.name, nil }}
 	h.docker.use(h.plugin.Handler())
 	stop := background(func(ctx context.Context) { h.plugin.Run(ctx) })

@@ -2,16 +2,18 @@ package netsync
 
 import (
 	"context"
+	"maps"
 	"time"
 
+	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 )
 
 // missed sees to the records of networks that this host's Docker does not have:
 // it did not tell the plugin that they were removed, or nobody removed them.
 func (s *Syncer) missed(ctx context.Context, st state) error {
-	missing := map[string]time.Time{}
-	for id := range st.records {
+	missing, known := map[string]time.Time{}, s.ofDocker(st)
+	for id := range known {
 		if _, exists := st.byID[id]; !exists {
 			missing[id] = s.missing[id]
 			if missing[id].IsZero() {
@@ -28,18 +30,31 @@ func (s *Syncer) missed(ctx context.Context, st state) error {
 		return err
 	}
 	for id, since := range missing {
-		rec := st.records[id]
+		rec := known[id]
+		_, shared := st.shared[id]
 		switch {
 		case rec.Removed && time.Since(since) < maxPause:
 			// the plugin is at it
 		case rec.Removed, destroyed[id]:
 			s.Plugin.NetworkRemoved(ctx, id)
 			delete(st.claims, rec.Name)
+		case shared: // Docker has none of these while its cluster store is away
 		case s.isLost(st, rec, since):
 			s.Plugin.NetworkLost(ctx, id)
 		}
 	}
 	return nil
+}
+
+// ofDocker are the records that this host's Docker may have networks of, by
+// NetworkID.
+func (s *Syncer) ofDocker(st state) map[string]record.Network {
+	if s.Plugin.Scope != dockerdriver.ScopeGlobal {
+		return st.records
+	}
+	known := maps.Clone(st.records)
+	maps.Copy(known, st.shared)
+	return known
 }
 
 // isLost tells whether a network is gone that nobody removed. One that has no

@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 )
 
@@ -27,6 +28,9 @@ func (s *Syncer) pass(ctx context.Context) error {
 		if rec, known := st.records[id]; known && !rec.Removed {
 			errs = append(errs, s.here(ctx, st, st.byID[id], rec))
 		}
+	}
+	if s.Plugin.Scope == dockerdriver.ScopeGlobal {
+		return errors.Join(errs...) // what is made here is on all hosts: Docker itself sees to that
 	}
 	for _, name := range slices.Sorted(maps.Keys(st.claims)) {
 		errs = append(errs, s.elsewhere(ctx, st, name))

@@ -13,6 +13,7 @@ import (
 type state struct {
 	host     string
 	records  map[string]record.Network // of this host, by NetworkID
+	shared   map[string]record.Network // of networks that Docker itself shares
 	claims   map[string]record.Claim   // by name
 	removals map[record.Removal]bool
 	byID     map[string]network.Summary // the networks of this host's Docker
@@ -27,6 +28,9 @@ func (s *Syncer) look(ctx context.Context) (st state, err error) {
 	}
 	store := s.Plugin.Store
 	if st.records, err = record.List(ctx, store, st.host); err != nil {
+		return st, err
+	}
+	if st.shared, err = record.List(ctx, store, record.Shared); err != nil {
 		return st, err
 	}
 	if st.claims, err = record.ListClaims(ctx, store); err != nil {

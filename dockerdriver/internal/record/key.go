@@ -8,6 +8,10 @@ var (
 	Removals = kvstore.Prefix("docker", "removed")
 )
 
+// Shared stands for the host in the records of networks that Docker itself
+// shares among all hosts: any of them may end these.
+const Shared = "global"
+
 // Key is the key of the record of a NetworkID.
 func Key(host, networkID string) string { return kvstore.Key("docker", "net", host, networkID) }
 

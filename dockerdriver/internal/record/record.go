@@ -7,6 +7,8 @@
 //	docker/removed/<logical>/<name>          [Removal]: the network of that name was removed
 //	docker/gate/<logical>                    whether nobody may begin to use the logical network
 //
+// In the place of a host, [Shared] stands for all of them.
+//
 // A logical network that Docker made lives as long as it is used. Who deletes
 // it closes it first and then lists its uses; who begins to use it checks in
 // the same transaction that it is not closed.
