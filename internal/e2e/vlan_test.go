@@ -51,6 +51,7 @@ func TestVLAN(t *testing.T) {
 	sw.ping("10.1.0.50")
 	h1.docker("rm -f here")
 	h2.start("there", "--network red --ip 10.1.0.50")
+	sw.find("10.1.0.50")
 	sw.ping("10.1.0.50")
 
 	h1.unreachable("blue1", "10.1.0.200")
@@ -103,6 +104,16 @@ func (sw *trunk) device(vlan, addr string) {
 	sw.eventually("the device serves", func() bool {
 		_, err := sw.Run(sw.ctx, "ip", "netns", "exec", "dev", sw.probe, "check", netip.AddrPortFrom(netip.MustParseAddr(addr), probe.Port).String())
 		return err == nil
+	})
+}
+
+// find waits until an address answers the device: the switch's caches learn in
+// their own time.
+func (sw *trunk) find(addr string) {
+	sw.t.Helper()
+	sw.eventually("the device finds "+addr, func() bool {
+		out, err := sw.Run(sw.ctx, "ip", "netns", "exec", "dev", sw.probe, "ping", "-c", "1", addr)
+		return err == nil && strings.Contains(out, `"Lost":0`)
 	})
 }
 
