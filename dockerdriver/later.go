@@ -65,11 +65,13 @@ func (s *Server) doOnce(ctx context.Context, j *job) {
 	}
 }
 
-// Run finishes the deletes that failed at first, until ctx ends.
+// Run finishes the deletes that failed at first, and clears what hosts left that
+// were removed, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	s.init()
 	var resuming sync.WaitGroup
 	resuming.Go(func() { s.resume(ctx) })
+	resuming.Go(func() { s.clearGone(ctx) })
 	defer resuming.Wait()
 	for {
 		select {

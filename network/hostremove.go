@@ -32,6 +32,27 @@ func (m *Model) RemoveHost(ctx context.Context, id string) error {
 	return c.fail(id, m.allocator.ReleaseHost(ctx, id, func(tx *kvstore.Tx) error { return checkRemoved(tx, id) }))
 }
 
+// ReleaseAbsent takes back what a host whose agent is dead left half made: pools
+// that no network took, and addresses that were asked for and that no port holds.
+// No packet depends on these. All else of the host stays: a host without an agent
+// goes on forwarding. ErrInUse where the agent lives after all.
+func (m *Model) ReleaseAbsent(ctx context.Context, id string) error {
+	c := call{verb: "release what is left of", kind: KindHost, size: 1}
+	return c.fail(id, m.allocator.ReleaseHost(ctx, id, func(tx *kvstore.Tx) error { return checkDead(tx, Host{ID: id}) }))
+}
+
+// ForgetHost ends the record of a host that is Removed. Any other stays.
+func (m *Model) ForgetHost(ctx context.Context, id string) error {
+	c := call{verb: "forget", kind: KindHost, size: 1}
+	return m.update(ctx, c, func(t *txn) error {
+		removed, err := HostRemoved(t.Tx, id)
+		if err == nil && removed {
+			t.Delete(hostKey(id))
+		}
+		return c.fail(id, err)
+	})
+}
+
 // markRemoved says in the record of a host that it is gone.
 func (t *txn) markRemoved(id string) error {
 	h, err := load[Host](t, KindHost, hostKey(id), id)
@@ -82,6 +103,17 @@ func checkRemoved(tx *kvstore.Tx, id string) error {
 func HostRemoved(tx *kvstore.Tx, id string) (bool, error) {
 	h, _, err := kvstore.Load[Host](tx, hostKey(id))
 	return h.Removed, err
+}
+
+// RemovedHosts lists the ids of the hosts that are Removed.
+func RemovedHosts(ctx context.Context, s kvstore.Store) (ids []string, err error) {
+	entries, err := s.List(ctx, HostPrefix())
+	for _, e := range entries {
+		if o, err := Decode(e); err == nil && o.Kind == KindHost && o.Value.(Host).Removed {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids, err
 }
 
 // checkDead refuses a host whose agent lives.

@@ -12,20 +12,23 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
-// announce tells the other hosts of this one, now and at every audit. That
-// another machine has its id or its tunnel address is a reason not to start;
-// later it is only said.
+// announce tells the other hosts of this one, and looks at them, now and at every
+// audit. That another machine has its id or its tunnel address is a reason not to
+// start; later it is only said.
 func (h *Host) announce(ctx context.Context) error {
+	var seen others
 	for first := true; ; {
 		err := h.announceOnce(ctx)
 		switch {
 		case err == nil:
 			first = false
+			h.look(ctx, &seen)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case first && errors.Is(err, network.ErrInUse):
 			return err
 		default:
+			seen = others{twin: seen.twin}
 			h.Log.Error("this host is not announced", "error", err)
 		}
 		select {

@@ -156,6 +156,17 @@ func EndMaking(tx *kvstore.Tx, host string) error {
 	return kvstore.Save(tx, makingKey(host), Making{})
 }
 
+// ForgetMaking ends what the network sync of a host that is gone was making: none
+// of its commits can still be on its way.
+func ForgetMaking(tx *kvstore.Tx, host string) error {
+	e, err := tx.Get(makingKey(host))
+	if err == nil && e.Revision != kvstore.Absent {
+		err = EndMaking(tx, host)
+		tx.Delete(e.Key)
+	}
+	return err
+}
+
 func (u Use) save(tx *kvstore.Tx, logical, host, networkID string) error {
 	return kvstore.Save(tx, useKey(logical, host, networkID), u)
 }
