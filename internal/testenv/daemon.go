@@ -6,13 +6,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/vlcp-go/vlcp/internal/servers"
 )
 
 // Daemon is a server process of one test, on loopback. It ends with the test,
@@ -83,33 +84,14 @@ func (d *Daemon) await(ready func() bool) {
 	}
 }
 
-// serverBinary is the path of a server's program: where .ci/servers.d/<name>
-// puts it, or in PATH. Without one t is skipped.
+// serverBinary is the path of a server's program. Without one t is skipped.
 func serverBinary(t testing.TB, name string) string {
 	t.Helper()
-	servers := serversDir()
-	if path := filepath.Join(servers, name, name); isFile(path) {
-		return path
-	}
-	path, err := exec.LookPath(name)
+	path, err := servers.Program(name)
 	if err != nil {
-		t.Skipf("not run: there is no %s in %s or PATH; .ci/servers.d/%s gets one", name, servers, name)
+		t.Skip("not run: ", err)
 	}
 	return path
-}
-
-// serversDir is where .ci puts servers, each in a directory of its name.
-func serversDir() string {
-	if dir := os.Getenv("VLCP_SERVERS"); dir != "" {
-		return dir
-	}
-	home, _ := os.UserHomeDir()
-	return filepath.Join(home, ".cache", "vlcp", "servers")
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // loopback gives n addresses of loopback on which nobody listened a moment ago.

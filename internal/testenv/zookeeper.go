@@ -1,25 +1,17 @@
 package testenv
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-)
 
-// zooKeeperJars are what a server needs, as Debian names them: ZooKeeper, its
-// log, its metrics, its snapshots, and for TLS netty.
-var zooKeeperJars = []string{
-	"zookeeper-jute", "zookeeper", "slf4j-api", "slf4j-simple", "metrics-core", "snappy-java",
-	"netty-common", "netty-buffer", "netty-transport", "netty-handler", "netty-resolver", "netty-codec",
-	"netty-transport-native-unix-common",
-}
+	"github.com/vlcp-go/vlcp/internal/servers"
+)
 
 // ZooKeeperServers are the members of one ensemble, or a server that is alone.
 type ZooKeeperServers []*ZooKeeperServer
@@ -38,7 +30,10 @@ type ZooKeeperServer struct {
 // returns when all serve. They end with t. Where there is no ZooKeeper it skips t.
 func ZooKeeper(t testing.TB, members int, lines ...string) ZooKeeperServers {
 	t.Helper()
-	classes := zooKeeperClasses(t)
+	command, err := servers.ZooKeeper()
+	if err != nil {
+		t.Skip("not run: ", err)
+	}
 	addrs := loopback(t, 4*members)
 	if members > 1 {
 		for i := range members {
@@ -46,23 +41,20 @@ func ZooKeeper(t testing.TB, members int, lines ...string) ZooKeeperServers {
 			lines = append(lines, fmt.Sprintf("server.%d=%s:%s", i+1, addrs[4*i+2], elections))
 		}
 	}
-	servers := make(ZooKeeperServers, members)
-	for i := range servers {
-		servers[i] = newZooKeeperServer(t, classes, addrs[4*i], addrs[4*i+1])
-		servers[i].configure(i+1, lines)
-		servers[i].Start()
-		t.Cleanup(servers[i].Kill)
+	z := make(ZooKeeperServers, members)
+	for i := range z {
+		z[i] = newZooKeeperServer(t, command, addrs[4*i], addrs[4*i+1])
+		z[i].configure(i+1, lines)
+		z[i].Start()
+		t.Cleanup(z[i].Kill)
 	}
-	servers.Await()
-	return servers
+	z.Await()
+	return z
 }
 
-func newZooKeeperServer(t testing.TB, classes, addr, secure string) *ZooKeeperServer {
+func newZooKeeperServer(t testing.TB, command []string, addr, secure string) *ZooKeeperServer {
 	s := &ZooKeeperServer{Addr: addr, Secure: secure, dir: t.TempDir()}
-	s.Daemon = Daemon{t: t, path: "java", log: s.file("log"), args: []string{
-		"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
-		"-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.file("zoo.cfg"),
-	}}
+	s.Daemon = Daemon{t: t, path: command[0], log: s.file("log"), args: append(command[1:len(command):len(command)], s.file("zoo.cfg"))}
 	return s
 }
 
@@ -134,22 +126,3 @@ func (s *ZooKeeperServer) configure(id int, lines []string) {
 }
 
 func (s *ZooKeeperServer) file(name string) string { return filepath.Join(s.dir, name) }
-
-// zooKeeperClasses is the classpath of a server, wherever .ci/servers.d/zookeeper
-// has put it.
-func zooKeeperClasses(t testing.TB) string {
-	t.Helper()
-	if _, err := exec.LookPath("java"); err != nil {
-		t.Skip("not run: ZooKeeper needs a Java; .ci/servers.d/zookeeper installs both")
-	}
-	home, _ := os.UserHomeDir()
-	servers := cmp.Or(os.Getenv("VLCP_SERVERS"), filepath.Join(home, ".cache/vlcp/servers"))
-	for _, root := range []string{"/", filepath.Join(servers, "zookeeper")} {
-		dir := filepath.Join(root, "usr/share/java")
-		if _, err := os.Stat(filepath.Join(dir, "zookeeper.jar")); err == nil {
-			return dir + "/" + strings.Join(zooKeeperJars, ".jar:"+dir+"/") + ".jar"
-		}
-	}
-	t.Skip("not run: there is no ZooKeeper here; .ci/servers.d/zookeeper installs one")
-	return ""
-}
