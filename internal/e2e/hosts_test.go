@@ -1,112 +1,12 @@
 package e2e
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/vlcp-go/vlcp/internal/testenv"
-	"github.com/vlcp-go/vlcp/internal/testlab"
-	"github.com/vlcp-go/vlcp/internal/testlab/labtest"
 )
-
-// cluster is some hosts that share a store.
-type cluster struct {
-	hosts []*host
-	store *proxy
-}
-
-// alone has networks of one host stay there: the test says where they are.
-const alone = "--docker="
-
-// newCluster makes n hosts that share a store of etcd.
-func newCluster(t *testing.T, n int, flags ...string) *cluster {
-	t.Helper()
-	server := testenv.Etcd(t, 1).Addrs()[0]
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	t.Cleanup(cancel)
-	lab := labtest.New(t, testlab.Config{})
-	c := &cluster{store: newProxy(t, lab.Outside, server), hosts: make([]*host, n)}
-	var starting sync.WaitGroup
-	for i := range c.hosts {
-		h, err := lab.Host(ctx, onEngine(t, fmt.Sprintf("h%d", i+1), engine))
-		check(t, err)
-		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: append([]string{"--store", "etcd://" + c.store.addr + "/vlcp"}, flags...)}
-		starting.Go(c.hosts[i].up)
-	}
-	starting.Wait()
-	return c
-}
-
-// proxy forwards connections from the lab to a server on loopback.
-type proxy struct {
-	addr   string // in the lab
-	server string
-
-	mu    sync.Mutex
-	away  bool
-	conns []net.Conn
-}
-
-func newProxy(t *testing.T, at *testlab.Host, server string) *proxy {
-	t.Helper()
-	l, err := at.Listen("tcp", net.JoinHostPort(at.Addr.String(), "0"))
-	check(t, err)
-	p := &proxy{addr: l.Addr().String(), server: server}
-	t.Cleanup(func() { l.Close(); p.cut(true) })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go p.forward(c)
-		}
-	}()
-	return p
-}
-
-func (p *proxy) forward(c net.Conn) {
-	s, err := net.Dial("tcp", p.server)
-	if err != nil || !p.keep(c, s) {
-		c.Close()
-		return
-	}
-	go func() { io.Copy(s, c); s.Close() }()
-	io.Copy(c, s)
-	c.Close()
-}
-
-func (p *proxy) keep(conns ...net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.away {
-		for _, c := range conns {
-			c.Close()
-		}
-		return false
-	}
-	p.conns = append(p.conns, conns...)
-	return true
-}
-
-// cut takes the store away, or gives it back.
-func (p *proxy) cut(away bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.away = away
-	for _, c := range p.conns {
-		c.Close()
-	}
-	p.conns = nil
-}
 
 // find waits until an address on another host, of which the store tells this
 // one, answers a container.
