@@ -249,14 +249,6 @@ func TestOnlyItsOwnSocketIsRemoved(t *testing.T) {
 	}
 }
 
-// A wrong setting of a part ends the daemon with its name.
-func TestWrongGateway(t *testing.T) {
-	d := newDaemon(t, "--default-gateway", "never")
-	if err := d.cmd.Run(); err == nil || !strings.Contains(d.log.String(), `default-gateway "never" is neither auto nor always`) {
-		t.Errorf("%v, %s", err, d.log)
-	}
-}
-
 // logbook is what a daemon logs.
 type logbook struct {
 	mu    sync.Mutex

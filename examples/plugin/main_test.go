@@ -1,11 +1,7 @@
 package main
 
 import (
-	"flag"
-	"fmt"
-	"go/parser"
-	"go/token"
-	"io"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -47,20 +42,20 @@ func TestVerbs(t *testing.T) {
 		failed         bool
 	}{
 		{args: "version", stdout: `^vlcp \S+\n$`},
-		{args: "help", stdout: `(?s)^vlcp gives Docker.*-vxlan-port`},
-		{args: "-h", stdout: `(?s)^vlcp gives Docker.*-vxlan-port`},
-		{args: "--help", stdout: `(?s)^vlcp gives Docker.*-vxlan-port`},
-		{args: "serve -h", stdout: `(?s)^vlcp gives Docker.*-vxlan-port`},
-		{args: "serve --api 0.0.0.0:1 -h", stdout: `(?s)^vlcp gives Docker.*-vxlan-port`},
-		{args: "nosuch", stderr: `^vlcp: "nosuch" is no command \(see vlcp help\)\n$`, failed: true},
-		{args: "--brigde br0", stderr: `^vlcp: .*not defined: -brigde \(see vlcp help\)\n$`, failed: true},
-		{args: "serve now", stderr: `^vlcp: "now" is no flag \(see vlcp help\)\n$`, failed: true},
-		{args: "--store oracle://x", stderr: `^vlcp: store oracle://x: use bolt:///path/of/a/file, zk://.*, etcd://.*, consul://.* or memory:\n$`, failed: true},
-		{args: "--store bolt://relative.db", stderr: `^vlcp: store bolt://relative.db: use bolt:///`, failed: true},
-		{args: "--store %zz", stderr: `^vlcp: parse "%zz": invalid URL escape`, failed: true},
-		{args: "--store memory: --switch magic", stderr: `^vlcp: switch magic: use ovsdb or vsctl\n$`, failed: true},
+		{args: "help", stdout: `(?s)^vlcp gives Docker.*serve .*version`},
+		{args: "-h", stdout: `(?s)^vlcp gives Docker.*serve .*version`},
+		{args: "--help", stdout: `(?s)^vlcp gives Docker.*serve .*version`},
+		{args: "serve -h", stdout: `(?s)^Run the agent.*--vxlan-port`},
+		{args: "serve --api 0.0.0.0:1 -h", stdout: `(?s)^Run the agent.*--vxlan-port`},
+		{args: "--api 0.0.0.0:1 -h", stdout: `(?s)^Run the agent.*--vxlan-port`},
+		{args: "nosuch", stderr: `^vlcp: unknown command "nosuch" for "vlcp"\n$`, failed: true},
+		{args: "srve", stderr: `(?s)^vlcp: unknown command "srve" for "vlcp".*serve`, failed: true},
+		{args: "--brigde br0", stderr: `^vlcp: unknown flag: --brigde; did you mean bridge\? \(see vlcp serve --help\)\n$`, failed: true},
+		{args: "-socket /run/x", stderr: `^vlcp: flags begin with two dashes: --socket\n$`, failed: true},
+		{args: "serve now", stderr: `^vlcp: unknown command "now" for "vlcp serve"\n$`, failed: true},
+		{args: "--store oracle://u:secret@x", stderr: `^vlcp: store oracle:…: use bolt:///path/of/a/file, zk://.*, etcd://.*, consul://.* or memory:\n$`, failed: true},
+		{args: "--store bolt://relative.db", stderr: `^vlcp: store bolt:…: use bolt:///`, failed: true},
 		{args: "--store memory: --bridge a/b", stderr: `^vlcp: open a/b`, failed: true},
-		{args: "--store memory: --datapath fast", stderr: `^vlcp: .*"fast" is none of auto, system and netdev`, failed: true},
 	} {
 		var stdout, stderr strings.Builder
 		cmd := program(t, strings.Fields(tt.args)...)
@@ -80,22 +75,6 @@ func matches(pattern, text string) bool {
 	return regexp.MustCompile(pattern).MatchString(text)
 }
 
-// set are all settings, as text.
-func set(c *config) map[string]string {
-	return map[string]string{
-		"store": c.store, "switch": c.backend, "ovs-database": c.bridge.Database, "bridge": c.bridge.Name,
-		"datapath": c.bridge.Datapath, "default-gateway": c.docker.DefaultGateway, "socket": c.socket, "api": c.api,
-		"docker": c.dockerd, "docker-certs": c.dockerCerts,
-		"vxlan-port": fmt.Sprint(c.vxlanPort), "tunnel-ip": text(c.agent.TunnelIP), "pool4": text(c.agent.Pool4),
-		"pool6": text(c.agent.Pool6), "audit": c.agent.Audit.String(), "log-level": c.level.String(),
-	}
-}
-
-func text(v interface{ MarshalText() ([]byte, error) }) string {
-	raw, _ := v.MarshalText()
-	return string(raw)
-}
-
 // file writes a configuration file.
 func file(t *testing.T, content string) string {
 	t.Helper()
@@ -106,60 +85,72 @@ func file(t *testing.T, content string) string {
 	return name
 }
 
-func TestParse(t *testing.T) {
-	for name := range set(&config{}) { // of whoever runs the test
-		t.Setenv("VLCP_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), "")
-	}
-	config := file(t, "bridge = \"file\"\napi = \"file\"\nstore = \"file\"\nvxlan-port = 1\ntunnel-ip = \"fd00::1\"\npool6 = \"fd00::/48\"\n")
-	t.Setenv("VLCP_BRIDGE", "env")
-	t.Setenv("VLCP_API", "env")
-	t.Setenv("VLCP_VXLAN_PORT", "2")
-	t.Setenv("VLCP_LOG_LEVEL", "debug")
-	got, err := parse([]string{"--config", config, "--bridge=flag", "-socket", "flag", "--pool4", "192.168.0.0/16"})
+// setting is what vlcp config show tells of a key.
+type setting struct{ Key, Value, From string }
+
+// show is vlcp config show, by key.
+func show(t *testing.T, env []string, args ...string) map[string]setting {
+	t.Helper()
+	cmd := program(t, append([]string{"config", "show", "-o", "json"}, args...)...)
+	cmd.Env = append(cmd.Env, env...)
+	raw, err := cmd.Output()
 	if err != nil {
+		t.Fatalf("%v: %v", cmd.Args, err)
+	}
+	var all []setting
+	if err := json.Unmarshal(raw, &all); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{
-		"bridge": "flag", "socket": "flag", "pool4": "192.168.0.0/16",
-		"api": "env", "vxlan-port": "2", "log-level": "DEBUG",
-		"store": "file", "tunnel-ip": "fd00::1", "pool6": "fd00::/48",
-		"switch": "ovsdb", "ovs-database": "/var/run/openvswitch/db.sock", "datapath": "auto", "default-gateway": "auto",
-		"docker": "unix:///var/run/docker.sock", "docker-certs": "", "audit": "1m0s",
+	byKey := map[string]setting{}
+	for _, s := range all {
+		byKey[s.Key] = s
 	}
-	if diff := cmp.Diff(want, set(got)); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+	return byKey
+}
+
+func TestPrecedence(t *testing.T) {
+	name := file(t, "bridge = \"file\"\napi = \"file\"\nstore = \"bolt:///file\"\nvxlan-port = 1\ntunnel-ip = \"fd00::1\"\npool6 = \"fd00::/48\"\n")
+	env := []string{"VLCP_BRIDGE=env", "VLCP_API=env", "VLCP_VXLAN_PORT=2", "VLCP_LOG_LEVEL=debug", "VLCP_STORE="}
+	got := show(t, env, "--config", name, "--bridge=flag", "--socket", "flag", "--pool4", "192.168.0.0/16")
+	for _, want := range []setting{
+		{"bridge", "flag", "flag --bridge"}, {"socket", "flag", "flag --socket"}, {"pool4", "192.168.0.0/16", "flag --pool4"},
+		{"api", "env", "environment VLCP_API"}, {"vxlan-port", "2", "environment VLCP_VXLAN_PORT"}, {"log-level", "DEBUG", "environment VLCP_LOG_LEVEL"},
+		{"store", "bolt:///file", name}, {"tunnel-ip", "fd00::1", name}, {"pool6", "fd00::/48", name},
+		{"switch", "ovsdb", "default"}, {"ovs-database", "/var/run/openvswitch/db.sock", "default"}, {"docker-certs", "", "default"}, {"audit", "1m0s", "default"},
+	} {
+		if got[want.Key] != want {
+			t.Errorf("%v, want %v", got[want.Key], want)
+		}
 	}
-	t.Setenv("VLCP_CONFIG", config)
-	if got, err = parse(nil); err != nil || got.store != "file" {
-		t.Errorf("by VLCP_CONFIG: %v, %v", got.store, err)
+	if got := show(t, []string{"VLCP_CONFIG=" + name})["store"]; got.From != name {
+		t.Errorf("by VLCP_CONFIG: %v", got)
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestConfigurationRefused(t *testing.T) {
 	for _, tt := range []struct {
 		flags, config, want string
 	}{
-		{config: "brigde = \"br0\"", want: `config file flag "brigde" not defined`},
-		{config: "bridge = [", want: "error parsing TOML config: (1, "},
-		{config: "vxlan-port = \"many\"", want: `error setting flag "vxlan-port" from config file`},
+		{config: "brigde = \"br0\"", want: `vlcp.toml: there is no key brigde; did you mean bridge?`},
 		{config: "vxlan-port = 70000", want: "vxlan-port 70000: a UDP port is 1 to 65535"},
-		{flags: "--vxlan-port=0", want: "vxlan-port 0: a UDP port is 1 to 65535"},
-		{flags: "--vxlan-port=-1", want: "vxlan-port"},
+		{config: "vxlan-port = 0", want: "vxlan-port 0: a UDP port is 1 to 65535"},
+		{config: "switch = \"magic\"", want: `vlcp.toml: switch = "magic": use ovsdb or vsctl`},
+		{config: "default-gateway = \"never\"", want: `vlcp.toml: default-gateway = "never": use auto or always`},
+		{flags: "--datapath=fast", want: `invalid argument "fast" for "--datapath" flag: use auto or system or netdev (see vlcp config check --help)`},
+		{flags: "--vxlan-port=-1", want: `invalid argument "-1" for "--vxlan-port" flag`},
 		{flags: "--audit=-1m", want: "audit -1m0s: at least 1s"},
-		{flags: "--audit=often", want: "audit"},
-		{flags: "--tunnel-ip=1.2.3", want: `invalid value "1.2.3" for flag -tunnel-ip`},
-		{flags: "--pool4=10.0.0.0", want: `invalid value "10.0.0.0" for flag -pool4`},
-		{flags: "--log-level=loud", want: `invalid value "loud" for flag -log-level`},
-		{flags: "--scope", want: "not defined: -scope"},
-		{flags: "--config=/nonexistent/vlcp.toml", want: "stat /nonexistent/vlcp.toml: no such file or directory"},
-		{flags: "--config=/", want: "is a directory"},
+		{flags: "--tunnel-ip=1.2.3", want: `invalid argument "1.2.3" for "--tunnel-ip"`},
+		{flags: "--pool4=10.0.0.0", want: `invalid argument "10.0.0.0" for "--pool4"`},
+		{flags: "--log-level=loud", want: `invalid argument "loud" for "--log-level"`},
+		{flags: "--config=/nonexistent/vlcp.toml", want: "there is no configuration file /nonexistent/vlcp.toml"},
+		{flags: "--config=/", want: "the configuration file: read /: is a directory"},
 	} {
-		args := []string{"--config", file(t, tt.config)}
+		args := []string{"config", "check", "--config", file(t, tt.config)}
 		if tt.flags != "" {
 			args = append(args, tt.flags)
 		}
-		if c, err := parse(args); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s %s: %v, %v; want %s", tt.flags, tt.config, c, err, tt.want)
+		if out, err := program(t, args...).CombinedOutput(); err == nil || !strings.Contains(string(out), tt.want) {
+			t.Errorf("%s %s: %v, %s; want %s", tt.flags, tt.config, err, out, tt.want)
 		}
 	}
 }
@@ -170,34 +161,55 @@ func TestInstalledConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := regexp.MustCompile(`(?m)^#([a-z].* = .*)$`)
-	got, err := parse([]string{"--config", file(t, keys.ReplaceAllString(string(raw), "$1"))})
+	name := file(t, regexp.MustCompile(`(?m)^#([a-z].* = .*)$`).ReplaceAllString(string(raw), "$1"))
+	installed := show(t, nil, "--config", name)
+	for key, byDefault := range show(t, nil, "--config", file(t, "")) {
+		if want := (setting{key, byDefault.Value, name}); installed[key] != want {
+			t.Errorf("%v, want %v", installed[key], want)
+		}
+	}
+}
+
+// So does the documentation.
+func TestDocumentedConfiguration(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := flag.NewFlagSet("", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	if diff := cmp.Diff(set(flags(f)), set(got)); diff != "" {
-		t.Errorf("(-default +installed)\n%s", diff)
+	documented := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\| (`[^`]*`)? ?\\|").FindAllStringSubmatch(string(raw), -1) {
+		documented[row[1]] = strings.Trim(row[2], "`")
 	}
-	f.VisitAll(func(f *flag.Flag) {
-		if !regexp.MustCompile(`(?m)^#` + f.Name + ` = `).Match(raw) {
-			t.Errorf("%s is missing", f.Name)
+	known := show(t, nil, "--config", file(t, ""))
+	for key, s := range known {
+		if got, found := documented[key]; !found || got != strings.TrimSuffix(s.Value, "0s") {
+			t.Errorf("%s: %q, %v; want %q", key, got, found, s.Value)
 		}
-	})
+	}
+	for key := range documented {
+		if _, found := known[key]; !found {
+			t.Errorf("%s is no key", key)
+		}
+	}
 }
 
-// The program can be copied into another module.
-func TestOnlyPublicPackages(t *testing.T) {
-	for _, name := range []string{"main.go", "serve.go"} {
-		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+// The program can be copied into another module: without verbs.go it needs what is
+// public only, and the wiring is short.
+func TestMadeToBeCopied(t *testing.T) {
+	wiring := 0
+	for _, name := range []string{"main.go", "serve.go", "store.go", "config.go"} {
+		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, i := range parsed.Imports {
-			if strings.Contains(i.Path.Value, "/internal/") {
-				t.Errorf("%s imports %s", name, i.Path.Value)
-			}
+		if strings.Contains(string(raw), "/vlcp/internal/") {
+			t.Errorf("%s imports what is internal", name)
 		}
+		if name != "config.go" { // which has a line for each key
+			wiring += strings.Count(string(raw), "\n")
+		}
+	}
+	if wiring > 150 {
+		t.Errorf("the wiring has %d lines; at most 150", wiring)
 	}
 }

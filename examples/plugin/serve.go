@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/vlcp-go/vlcp"
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
 	"github.com/vlcp-go/vlcp/network/webapi"
@@ -19,17 +17,6 @@ import (
 	"github.com/vlcp-go/vlcp/ovs/ovsdb"
 	"github.com/vlcp-go/vlcp/ovs/vsctl"
 )
-
-// config is the configuration: the parts, with what users set of them.
-type config struct {
-	agent                       vlcp.Agent
-	docker                      dockerdriver.Server
-	bridge                      ovs.BridgeSpec
-	store, backend, socket, api string
-	dockerd, dockerCerts        string
-	vxlanPort                   uint
-	level                       slog.Level
-}
 
 // serve runs the agent and its faces until ctx ends.
 func serve(ctx context.Context, c *config) error {
@@ -79,13 +66,10 @@ func serve(ctx context.Context, c *config) error {
 }
 
 func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, error) {
-	switch c.backend {
-	case "ovsdb":
-		return ovsdb.Open(ctx, c.bridge, ovsdb.WithLogger(log))
-	case "vsctl":
+	if c.backend == "vsctl" {
 		return vsctl.Open(ctx, c.bridge, vsctl.WithLogger(log))
 	}
-	return nil, fmt.Errorf("switch %s: use ovsdb or vsctl", c.backend)
+	return ovsdb.Open(ctx, c.bridge, ovsdb.WithLogger(log))
 }
 
 // newSyncer gives this host's Docker the networks of the others; nil: it doesn't.

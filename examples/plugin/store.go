@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/bolt"
@@ -16,21 +16,19 @@ import (
 
 // openStore opens the store that a URL names. Servers that are away are waited
 // for: they may run in this very Docker.
-func openStore(ctx context.Context, location string, log *slog.Logger) (kvstore.Store, error) {
-	u, err := url.Parse(location)
-	switch {
-	case err != nil:
-		return nil, err
-	case u.Scheme == "bolt" && u.Host == "" && u.Path != "":
-		return bolt.Open(u.Path)
-	case u.Scheme == "etcd":
-		return etcd.Open(ctx, location, etcd.Logger(log), etcd.Lazy())
-	case u.Scheme == "zk":
-		return zookeeper.Open(ctx, location, zookeeper.Logger(log), zookeeper.Lazy())
-	case u.Scheme == "consul":
-		return consul.Open(ctx, location, consul.Logger(log), consul.Lazy())
-	case u.Scheme == "memory":
+func openStore(ctx context.Context, url string, log *slog.Logger) (kvstore.Store, error) {
+	switch scheme, rest, _ := strings.Cut(url, ":"); {
+	case scheme == "bolt" && strings.HasPrefix(rest, "///"):
+		return bolt.Open(rest[len("//"):])
+	case scheme == "etcd":
+		return etcd.Open(ctx, url, etcd.Logger(log), etcd.Lazy())
+	case scheme == "zk":
+		return zookeeper.Open(ctx, url, zookeeper.Logger(log), zookeeper.Lazy())
+	case scheme == "consul":
+		return consul.Open(ctx, url, consul.Logger(log), consul.Lazy())
+	case scheme == "memory":
 		return memory.New(), nil
+	default: // without the rest: there may be a password
+		return nil, fmt.Errorf("store %s:…: use bolt:///path/of/a/file, zk://host:2181/vlcp, etcd://host:2379/vlcp, consul://host:8500/vlcp or memory:", scheme)
 	}
-	return nil, fmt.Errorf("store %s: use bolt:///path/of/a/file, zk://host:2181/vlcp, etcd://host:2379/vlcp, consul://host:8500/vlcp or memory:", location)
 }

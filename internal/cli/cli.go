@@ -1,0 +1,78 @@
+// Package cli is the command line of vlcp: what is beside serve, and what serve
+// has in common with it, the configuration file and the environment.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/vlcp-go/vlcp/internal/config"
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// Program is what the commands need of the program that has them.
+type Program struct {
+	Serve     *cobra.Command // runs the agent; its flags are the configuration, and store is one of them
+	Check     func() error   // tells what is wrong with the values of Serve's flags, beyond their types
+	OpenStore func(ctx context.Context, url string, log *slog.Logger) (kvstore.Store, error)
+}
+
+// Run carries out one command; without a verb it is serve.
+func (p Program) Run(ctx context.Context, args []string) error {
+	root := &cobra.Command{
+		Use:           "vlcp",
+		Short:         "vlcp gives Docker containers networks on Open vSwitch",
+		Long:          "vlcp gives Docker containers networks on Open vSwitch. Without a command it is vlcp serve.",
+		SilenceErrors: true, // who calls Run says it
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(flagError)
+	s := newSettings(p, root)
+	root.AddCommand(p.Serve, s.command(), versionCommand())
+	root.SetArgs(withVerb(root, args))
+	return root.ExecuteContext(ctx)
+}
+
+// withVerb puts serve before arguments that have no verb.
+func withVerb(root *cobra.Command, args []string) []string {
+	if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
+		return args
+	}
+	flagFirst := len(args) == 0 || strings.HasPrefix(args[0], "-")
+	if found, _, err := root.Find(args); flagFirst && (err != nil || found == root) {
+		return append([]string{"serve"}, args...)
+	}
+	return args
+}
+
+// flagError adds what to do.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	advice := ""
+	if errors.As(err, &unknown) {
+		given := strings.SplitN(unknown.GetSpecifiedShortnames()+"=", "=", 2)[0]
+		if cmd.Flags().Lookup(given) != nil {
+			return fmt.Errorf("flags begin with two dashes: --%s", given)
+		}
+		advice = config.DidYouMean(unknown.GetSpecifiedName(), config.Names(cmd.Flags()))
+	}
+	return fmt.Errorf("%w%s (see %s --help)", err, advice, cmd.CommandPath())
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Show the version", Args: cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			if info, ok := debug.ReadBuildInfo(); ok {
+				fmt.Fprintln(cmd.OutOrStdout(), "vlcp", info.Main.Version)
+			}
+		},
+	}
+}
