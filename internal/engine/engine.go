@@ -74,7 +74,7 @@ func New(c Config) *Engine {
 		events:   make(chan func(), 64),
 		ready:    readiness{changed: make(chan struct{})},
 		facts:    newFacts(),
-		plan:     plan.New(plan.Config{Host: c.Host}),
+		plan:     plan.New(plan.Config{Host: c.Host, Datapath: c.Info.Datapath}),
 		subs:     map[string]*subscription{},
 		oldPorts: true,
 		oldFlows: true,

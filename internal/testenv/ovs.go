@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/vishvananda/netns"
+
+	"github.com/vlcp-go/vlcp/internal/bridge"
+	"github.com/vlcp-go/vlcp/ovs"
 )
 
 const vswitchSchema = "/usr/share/openvswitch/vswitch.ovsschema"
@@ -89,12 +92,16 @@ func (o *OVSInstance) Vswitchd() *os.Process { return o.vswitchd.Process }
 // Server is the process of ovsdb-server.
 func (o *OVSInstance) Server() *os.Process { return o.server.Process }
 
-// AddBridge adds a bridge of the userspace datapath that has no flows (fail
-// mode secure) and waits until it is there.
+// AddBridge adds a bridge of the [Datapath] that has no flows (fail mode
+// secure) and waits until it is there.
 func (o *OVSInstance) AddBridge(name string) {
 	o.t.Helper()
-	o.Vsctl("add-br", name, "--", "set", "bridge", name, "datapath_type=netdev", "fail-mode=secure")
+	o.Vsctl("add-br", name, "--", "set", "bridge", name, "datapath_type="+Datapath(), "fail-mode=secure")
 }
+
+// Datapath is that of the bridges that tests make: the kernel's ("system")
+// where the kernel has one, as in the guest of internal/kernellab, else "netdev".
+func Datapath() string { return bridge.Datapath(ovs.BridgeSpec{Datapath: "auto"}) }
 
 // Mgmt is the path of a bridge's OpenFlow management socket.
 func (o *OVSInstance) Mgmt(bridge string) string {

@@ -18,6 +18,12 @@ func other(dst, src gonet.HardwareAddr) []byte {
 // uplink arrives at "up".
 func twoNetworks(t *testing.T, kind network.Type, segments ...uint32) *lab {
 	l := newLab(t)
+	l.twoNetworks(kind, segments...)
+	return l
+}
+
+func (l *lab) twoNetworks(kind network.Type, segments ...uint32) {
+	l.Helper()
 	l.attach("up", 9)
 	l.plan.SetUplink("phys", 9)
 	for i, segment := range segments {
@@ -32,7 +38,6 @@ func twoNetworks(t *testing.T, kind network.Type, segments ...uint32) *lab {
 	l.plug(twin, 20)
 	l.plan.SetPort(port("elsewhere", 1, "10.0.0.5", "fd00::5"))
 	l.apply()
-	return l
 }
 
 var (

@@ -35,6 +35,14 @@ func tag(frame []byte, tci uint16) []byte {
 	return slices.Concat(frame[:12], be16(typeVLAN), be16(tci), frame[12:])
 }
 
+// untagged takes the VLAN tag out of a frame that has one.
+func untagged(frame []byte) []byte {
+	if binary.BigEndian.Uint16(frame[12:]) != typeVLAN {
+		return frame
+	}
+	return slices.Concat(frame[:12], frame[16:])
+}
+
 // arp is an ARP message over Ethernet; dst is where its frame goes.
 func arp(dst, src gonet.HardwareAddr, op uint16, sha gonet.HardwareAddr, spa string, tha gonet.HardwareAddr, tpa string) []byte {
 	return ethernet(dst, src, typeARP, slices.Concat(

@@ -22,6 +22,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // in the syntax of ovs-ofctl, without the cookies.
 func TestGolden(t *testing.T) {
 	off := false
+	inLocal := func(p *plan.Plan) {
+		p.SetNetwork(net(1, network.Local, 0))
+		plug(p, port("a", 1, "10.0.0.2", "fd00::2"), 3)
+		plug(p, port("b", 1, "10.0.0.3"), 70)
+		p.SetPort(port("unplugged", 1, "10.0.0.4"))
+	}
 	tests := map[string]func(p *plan.Plan){
 		"nothing": func(p *plan.Plan) {},
 		"no-port-here": func(p *plan.Plan) {
@@ -29,12 +35,8 @@ func TestGolden(t *testing.T) {
 			p.SetNetwork(net(1, network.VLAN, 101))
 			p.SetPort(port("a", 1, "10.0.0.2"))
 		},
-		"local": func(p *plan.Plan) {
-			p.SetNetwork(net(1, network.Local, 0))
-			plug(p, port("a", 1, "10.0.0.2", "fd00::2"), 3)
-			plug(p, port("b", 1, "10.0.0.3"), 70)
-			p.SetPort(port("unplugged", 1, "10.0.0.4"))
-		},
+		"local":  inLocal,
+		"kernel": inLocal,
 		"vlan": func(p *plan.Plan) {
 			p.SetUplink("phys", 9)
 			p.SetNetwork(net(1, network.VLAN, 101))
@@ -81,7 +83,7 @@ func TestGolden(t *testing.T) {
 	}
 	for name, tell := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := plan.New(plan.Config{Host: "h1"})
+			p := plan.New(plan.Config{Host: "h1", Datapath: map[string]string{"kernel": "system"}[name]})
 			tell(p)
 			golden(t, name, p.Flows())
 		})

@@ -21,20 +21,26 @@ import (
 // its ports.
 type lab struct {
 	*testing.T
-	ovs  *testenv.OVSInstance
-	plan *plan.Plan
-	ends map[string]*end
+	ovs    *testenv.OVSInstance
+	plan   *plan.Plan
+	kernel bool // the plan is for the kernel's datapath
+	ends   map[string]*end
 }
 
 // echoType is the EtherType of frames that the lab's bridge sends straight
 // back: once an echo is back, all that was sent before has arrived.
 const echoType = 0x88b6
 
-func newLab(t *testing.T) *lab {
+func newLab(t *testing.T) *lab { return newLabOf(t, testenv.Datapath()) }
+
+// newLabOf is a lab with the plan for a datapath: the userspace one runs what is
+// for the kernel's too.
+func newLabOf(t *testing.T, datapath string) *lab {
 	o := testenv.OVS(t)
 	o.AddBridge("br0")
 	o.Do(func() { silence(t) })
-	return &lab{T: t, ovs: o, plan: newPlan(), ends: map[string]*end{}}
+	p := plan.New(plan.Config{Host: "h0", Datapath: datapath})
+	return &lab{T: t, ovs: o, plan: p, kernel: datapath == "system", ends: map[string]*end{}}
 }
 
 // attach makes a veth pair of which one end is a port of the bridge, and

@@ -21,26 +21,45 @@ func multicastND() []ovs.Term {
 	return with(icmpv6(neighborSolicitation), ovs.MACMask(ovs.EthDst, ipv6Multicast, first16Bits))
 }
 
-// answerND answers solicitations for a port's IPv6 address. What it writes is
-// an advertisement already, but for its option, which a flow that matches
-// solicitations may not set: [advertise] does that.
-func answerND(w wire, t *portFact) []ovs.Flow {
+// answerND sees to solicitations for a port's IPv6 addresses.
+func (p *Plan) answerND(w wire, t *portFact) []ovs.Flow {
 	var out []ovs.Flow
 	for _, a := range t.resolvable(netip.Addr.Is6) {
 		match := join(w.askers(t), multicastND(), and(ovs.Addr(ovs.NDTarget, a)))
-		out = append(out, flow(tableNeighbor, prioFlow, match,
-			move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, t.mac)),
-			move(ovs.IPv6Src, ovs.IPv6Dst), setField(ovs.Addr(ovs.IPv6Src, a)),
-			setNumber(ovs.ICMPv6Type, neighborAdvertisement),
-			setNumber(ovs.NDReserved, ndSolicited|ndOverride),
-			then(tableAdvertise)))
+		actions := advertisement(t, a)
+		if p.kernel {
+			actions = solicitation(t)
+		}
+		out = append(out, flow(tableNeighbor, prioFlow, match, actions...))
 	}
 	return out
 }
 
+// advertisement answers for a port. It writes all of the answer but its option,
+// which a flow that matches solicitations may not set: [advertise] does that.
+func advertisement(t *portFact, a netip.Addr) []ovs.Action {
+	return []ovs.Action{
+		move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, t.mac)),
+		move(ovs.IPv6Src, ovs.IPv6Dst), setField(ovs.Addr(ovs.IPv6Src, a)),
+		setNumber(ovs.ICMPv6Type, neighborAdvertisement),
+		setNumber(ovs.NDReserved, ndSolicited|ndOverride),
+		then(tableAdvertise),
+	}
+}
+
+// solicitation has the port answer for itself: it alone gets the solicitation.
+// A node takes a packet to a group out of a frame to its own MAC (RFC 6085).
+func solicitation(t *portFact) []ovs.Action {
+	return []ovs.Action{setField(ovs.MAC(ovs.EthDst, t.mac)), then(tableForward)}
+}
+
 // advertise turns the asker's option, its MAC, into the answer's: the MAC of
-// the target, which the frame comes from by now.
-func advertise() ovs.Flow {
-	return flow(tableAdvertise, prioFlow, icmpv6(neighborAdvertisement),
-		setNumber(ovs.NDOptionsType, ndTargetLinkLayer), move(ovs.EthSrc, ovs.NDTLL), then(tableAnswer))
+// the target, which the frame comes from by now. The kernel's datapath has no
+// such action, and Open vSwitch refuses the flow there.
+func (p *Plan) advertise() []ovs.Flow {
+	if p.kernel {
+		return nil
+	}
+	return flows(flow(tableAdvertise, prioFlow, icmpv6(neighborAdvertisement),
+		setNumber(ovs.NDOptionsType, ndTargetLinkLayer), move(ovs.EthSrc, ovs.NDTLL), then(tableAnswer)))
 }

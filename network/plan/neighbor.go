@@ -11,14 +11,13 @@ import (
 // hear it), without the sender's MAC (there is no option to turn into the
 // answer), or for a link-local address (the model doesn't list them). Answers
 // go back to the port that asked.
-func neighborBase() []ovs.Flow {
-	solicitation := icmpv6(neighborSolicitation)
-	return flows(
-		flow(tableNeighbor, prioException, with(solicitation, ovs.Net(ovs.IPv6Src, unspecifiedIPv6)), then(tableForward)),
-		flow(tableNeighbor, prioException, with(solicitation, ovs.MAC(ovs.NDSLL, noMAC)), then(tableForward)),
-		flow(tableNeighbor, prioException, with(solicitation, ovs.Net(ovs.NDTarget, linkLocal)), then(tableForward)),
+func (p *Plan) neighborBase() []ovs.Flow {
+	asks := icmpv6(neighborSolicitation)
+	return append(p.advertise(),
+		flow(tableNeighbor, prioException, with(asks, ovs.Net(ovs.IPv6Src, unspecifiedIPv6)), then(tableForward)),
+		flow(tableNeighbor, prioException, with(asks, ovs.MAC(ovs.NDSLL, noMAC)), then(tableForward)),
+		flow(tableNeighbor, prioException, with(asks, ovs.Net(ovs.NDTarget, linkLocal)), then(tableForward)),
 		flow(tableNeighbor, prioMiss, nil, then(tableForward)),
-		advertise(),
 		drop(tableAdvertise, prioMiss),
 		flow(tableAnswer, prioFlow, and(from(fromPort)), ovs.OutputInPort{}),
 		drop(tableAnswer, prioMiss),

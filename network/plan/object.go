@@ -25,7 +25,7 @@ type object struct {
 func (p *Plan) flowsOf(o object) []ovs.Flow {
 	switch o.kind {
 	case base:
-		return baseFlows()
+		return p.baseFlows()
 	case ofPort:
 		return p.portFlows(p.ports[o.id])
 	}
@@ -44,10 +44,10 @@ func (p *Plan) flowsOf(o object) []ovs.Flow {
 }
 
 // baseFlows are the flows that every bridge has.
-func baseFlows() []ovs.Flow {
+func (p *Plan) baseFlows() []ovs.Flow {
 	return join(
 		classifyBase(), guardBase(), guardNDBase(), framesBase(),
-		neighborBase(), forwardBase(), floodBase(),
+		p.neighborBase(), forwardBase(), floodBase(),
 	)
 }
 
@@ -73,7 +73,7 @@ func (p *Plan) portFlows(t *portFact) []ovs.Flow {
 	if n.wire.number == 0 {
 		return nil
 	}
-	flows := join(answerARP(n.wire, t), answerND(n.wire, t), p.forward(n.wire, t))
+	flows := join(answerARP(n.wire, t), p.answerND(n.wire, t), p.forward(n.wire, t))
 	if t.ofport == 0 {
 		return flows
 	}

@@ -40,13 +40,17 @@ const DefaultOwner = 0x766c
 type Config struct {
 	Owner uint16 // tag in the cookies of all flows; 0: DefaultOwner
 	Host  string // id of this host, which is never sent to through a tunnel
+	// Datapath is the bridge's, as [ovs.Info] has it. Not every one can do
+	// everything; "": one that can.
+	Datapath string
 }
 
 // Plan holds the facts, and the flows that follow from them. It is for one
 // goroutine at a time.
 type Plan struct {
-	owner uint16
-	host  string
+	owner  uint16
+	host   string
+	kernel bool // the datapath is the kernel's
 
 	uplinks  map[string]uint32       // of a physical network: its OpenFlow port
 	networks map[string]*networkFact // by network id; also those so far only referred to
@@ -66,6 +70,7 @@ func New(c Config) *Plan {
 	p := &Plan{
 		owner:    c.Owner,
 		host:     c.Host,
+		kernel:   c.Datapath == "system",
 		uplinks:  map[string]uint32{},
 		networks: map[string]*networkFact{},
 		ports:    map[string]*portFact{},

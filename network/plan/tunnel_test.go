@@ -9,6 +9,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -95,7 +96,7 @@ func newHost(t *testing.T, i int) *lab {
 	l := newLab(t)
 	l.ovs.Vsctl("add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan", "ofport_request=9",
 		"options:remote_ip=flow", "options:key=flow", "options:dst_port=4999")
-	l.ovs.Vsctl("add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type=netdev", "fail-mode=standalone",
+	l.ovs.Vsctl("add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type="+testenv.Datapath(), "fail-mode=standalone",
 		"other-config:hwaddr="+phyMAC(i).String())
 	l.ovs.Do(func() {
 		l.must(os.WriteFile("/proc/sys/net/ipv6/conf/br-phy/disable_ipv6", []byte("0"), 0))
