@@ -13,6 +13,23 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
+type (
+	gwAllocCheckRequest  struct{ Options map[string]any }
+	gwAllocCheckResponse struct{ SkipIPv4, SkipIPv6 bool }
+)
+
+// gwAllocCheck tells where Docker is to take no gateway from the IPAM driver,
+// although the user gave no --gateway: where -o subnet:gateway says another.
+// Elsewhere one is kept for a virtual router even if no container has it as its
+// default route, so that addresses don't depend on Docker's version.
+func gwAllocCheck(_ context.Context, req gwAllocCheckRequest) (answer gwAllocCheckResponse, err error) {
+	o, err := parseOptions(req.Options)
+	if gateway := o.subnet.Gateway; gateway.IsValid() {
+		answer = gwAllocCheckResponse{SkipIPv4: gateway.Is4(), SkipIPv6: gateway.Is6()}
+	}
+	return answer, err
+}
+
 // createNetwork makes a logical network, or attaches to one.
 func (s *Server) createNetwork(ctx context.Context, req dnet.CreateNetworkRequest) (empty, error) {
 	o, err := parseOptions(req.Options)

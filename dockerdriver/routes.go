@@ -1,6 +1,7 @@
 package dockerdriver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ func (s *Server) Handler() http.Handler {
 	route(r, "Plugin.Activate", nil, activate)
 
 	route(r, "NetworkDriver.GetCapabilities", nil, s.networkCapabilities)
+	route(r, "NetworkDriver.GwAllocCheck", anyID, gwAllocCheck)
 	route(r, "NetworkDriver.AllocateNetwork", networkID, allocateNetwork)
 	route(r, "NetworkDriver.FreeNetwork", networkID, s.freeNetwork)
 	route(r, "NetworkDriver.CreateNetwork", networkID, s.createNetwork)
@@ -68,12 +70,15 @@ func activate(context.Context, empty) (manifest, error) {
 	return manifest{Implements: []string{"NetworkDriver", "IpamDriver"}}, nil
 }
 
-func (s *Server) networkCapabilities(context.Context, empty) (dnet.CapabilitiesResponse, error) {
-	scope := s.Scope
-	if scope == "" {
-		scope = ScopeLocal
-	}
-	return dnet.CapabilitiesResponse{Scope: scope, ConnectivityScope: dnet.GlobalScope}, nil
+// capabilitiesResponse is dnet.CapabilitiesResponse, which lacks a field.
+type capabilitiesResponse struct {
+	dnet.CapabilitiesResponse
+	GwAllocChecker bool // GwAllocCheck is answered, which Docker 28 and newer call
+}
+
+func (s *Server) networkCapabilities(context.Context, empty) (capabilitiesResponse, error) {
+	scope := cmp.Or(s.Scope, ScopeLocal)
+	return capabilitiesResponse{dnet.CapabilitiesResponse{Scope: scope, ConnectivityScope: dnet.GlobalScope}, true}, nil
 }
 
 // allocateNetwork gives a Swarm manager the options back: the nodes'
