@@ -7,6 +7,7 @@
 # and for a real host:
 #
 #   make install    the program, its systemd units and /etc/vlcp.toml
+#   make packages   the same as a .deb and an .rpm, in bin/
 
 SHELL   := /bin/bash
 # Where .ci/install puts servers for the tests, and root finds them.
@@ -17,12 +18,13 @@ DESTDIR ?=
 PREFIX  ?= /usr
 UNITDIR ?= /lib/systemd/system
 DIST    := examples/plugin/dist
+PACKAGES ?= bin
 
-.PHONY: build demo shell test lint bench install uninstall clean
+.PHONY: build demo shell test lint bench install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
-build demo shell install: export CGO_ENABLED = 0
-build demo shell install: export GOFLAGS += -trimpath
+build demo shell install packages: export CGO_ENABLED = 0
+build demo shell install packages: export GOFLAGS += -trimpath
 build:
 	go build -o bin/vlcp ./examples/plugin
 
@@ -58,6 +60,13 @@ install: build
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/vlcp $(DESTDIR)$(UNITDIR)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.socket
+
+packages: export ARCH = $(shell go env GOARCH)
+packages: export VERSION ?= $(shell .ci/version)
+packages: build
+	go -C .ci/nfpm build -o ../../bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
+	bin/nfpm package --config $(DIST)/nfpm.yaml --packager deb --target $(PACKAGES)
+	bin/nfpm package --config $(DIST)/nfpm.yaml --packager rpm --target $(PACKAGES)
 
 clean:
 	rm -rf bin
