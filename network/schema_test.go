@@ -9,7 +9,10 @@ import (
 )
 
 func TestCheckSchema(t *testing.T) {
-	const fresh = `{"written":1,"minReader":1}`
+	const (
+		fresh     = `{"written":1,"minReader":1}`
+		draftText = `{"written":1,"minReader":2147483647,"draft":true}`
+	)
 	tests := []struct {
 		name, has, want string
 		fail            string
@@ -19,6 +22,7 @@ func TestCheckSchema(t *testing.T) {
 		{"newer, readable", `{"written":7,"minReader":1,"more":true}`, `{"written":7,"minReader":1,"more":true}`, ""},
 		{"newer", `{"written":7,"minReader":2}`, `{"written":7,"minReader":2}`, "its data needs a vlcp of data version 2, this one is of version 1: upgrade this host"},
 		{"broken", `[]`, `[]`, "schema"},
+		{"unfinished copy", draftText, draftText, "a copy to it was not finished: do it again, or delete all keys in it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (p Program) Run(ctx context.Context, args []string) error {
 	}
 	root.SetFlagErrorFunc(flagError)
 	s := newSettings(p, root)
-	root.AddCommand(p.Serve, s.command(), versionCommand())
+	root.AddCommand(p.Serve, s.command(), storeCommand(p), versionCommand())
 	root.SetArgs(withVerb(root, args))
 	return root.ExecuteContext(ctx)
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vlcp-go/vlcp/internal/testenv"
+)
+
+// TestStoreCopy moves a host from its file to each of the clusters and back: an
+// agent on the copy goes on with the same networks.
+func TestStoreCopy(t *testing.T) {
+	ovs := testenv.OVS(t)
+	file := "bolt://" + filepath.Join(t.TempDir(), "vlcp.db")
+	serveOn := func(store string, check func(d *process)) {
+		d := newDaemon(t, "--ovs-database", ovs.DB, "--datapath", "netdev", "--tunnel-ip", "127.0.0.1", "--api", "", "--store", store)
+		ovs.Do(func() { d.start() })
+		check(d)
+		d.stop()
+	}
+	ovs.Do(func() { setUp(t, "lo") })
+	serveOn(file, func(d *process) {
+		if got := d.call("NetworkDriver.CreateNetwork", createNetwork); got != "{}\n" {
+			t.Fatal(got)
+		}
+		refuseCopy(t, `another vlcp is running with this store: .*; stop it first, with systemctl stop vlcp`, file, "bolt:///nowhere")
+	})
+	for _, cluster := range []struct {
+		scheme string
+		start  func(t *testing.T) string // the address of a server
+	}{
+		{"etcd", func(t *testing.T) string { return testenv.Etcd(t, 1)[0].Addr }},
+		{"zk", func(t *testing.T) string { return testenv.ZooKeeper(t, 1)[0].Addr }},
+		{"consul", func(t *testing.T) string { return testenv.Consul(t, 1)[0].Addr }},
+	} {
+		t.Run(cluster.scheme, func(t *testing.T) {
+			server := cluster.start(t)
+			there, back := cluster.scheme+"://"+server+"/vlcp", "bolt://"+filepath.Join(t.TempDir(), "back.db")
+			storeCopy(t, file, there)
+			storeCopy(t, there, back) // before the agent on it changes it
+			var way *testenv.Proxy
+			ovs.Do(func() { way = testenv.NewProxy(t, server) })
+			for _, store := range []string{cluster.scheme + "://" + way.Addr + "/vlcp", back} {
+				serveOn(store, func(d *process) {
+					if got := d.call("NetworkDriver.CreateEndpoint", createEndpoint); !strings.HasPrefix(got, `{"Interface":`) {
+						t.Errorf("CreateEndpoint: %s", got)
+					}
+					if got := d.call("NetworkDriver.DeleteEndpoint", `{"NetworkID":"n1","EndpointID":"e1"}`); got != "{}\n" {
+						t.Errorf("DeleteEndpoint: %s", got)
+					}
+				})
+			}
+			refuseCopy(t, `the store to copy to is not empty: it has \d+ keys; name another root`, file, there)
+		})
+	}
+}
+
+const createEndpoint = `{"NetworkID":"n1","EndpointID":"e1","Interface":{"Address":"10.1.0.7/24"},"Options":{}}`
+
+func storeCopy(t *testing.T, from, to string) {
+	t.Helper()
+	out, err := program(t, "store", "copy", from, to).CombinedOutput()
+	if err != nil || !matches(`^\d+ keys copied; now set store = ".*" in /etc/vlcp.toml and start vlcp\n$`, string(out)) {
+		t.Fatalf("from %s to %s: %v, %s", from, to, err, out)
+	}
+}
+
+func refuseCopy(t *testing.T, want, from, to string) {
+	t.Helper()
+	out, err := program(t, "store", "copy", from, to).CombinedOutput()
+	if err == nil || !matches("^vlcp: .*"+want, string(out)) {
+		t.Errorf("from %s to %s: %v, %s; want %s", from, to, err, out, want)
+	}
+}
+
+func TestStoreCopyRefuses(t *testing.T) {
+	dir := t.TempDir()
+	empty := "bolt://" + filepath.Join(dir, "empty.db")
+	storeIsMade(t, empty)
+	away := "etcd://" + url.UserPassword("u", "secret").String() + "@127.0.0.1:1"
+	refuseCopy(t, "FROM and TO are the same store", empty, empty)
+	refuseCopy(t, "there is no store "+dir+"/none.db", "bolt://"+dir+"/none.db", away)
+	refuseCopy(t, "the store to copy from has no data", empty, "bolt://"+dir+"/to.db")
+	refuseCopy(t, "memory: is a store that is forgotten at the end", empty, "memory:")
+	refuseCopy(t, "can't be reached", empty, away)
+	refuseCopy(t, "store oracle:…: use bolt:///", empty, "oracle://x")
+	out, _ := program(t, "store", "copy", empty, away).CombinedOutput()
+	if strings.Contains(string(out), "secret") {
+		t.Errorf("shows the password: %s", out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none.db")); err == nil {
+		t.Error("made the file that was to be copied")
+	}
+}
+
+// storeIsMade makes a store without data.
+func storeIsMade(t *testing.T, location string) {
+	t.Helper()
+	s, err := openStore(t.Context(), location, nil)
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
