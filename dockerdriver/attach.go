@@ -21,11 +21,7 @@ func (s *Server) attach(ctx context.Context, networkID string, o options, data [
 	if err != nil {
 		return fmt.Errorf("-o network=%s: %w", o.attach, err)
 	}
-	making, err := s.making(ctx)
-	if err != nil {
-		return err
-	}
-	if o.further && making.Network != o.attach {
+	if o.further && !o.synced {
 		return fmt.Errorf("-o network=%s: the logical network exists and is used as it is, leave the other -o options out", o.attach)
 	}
 	for _, d := range data {
@@ -33,12 +29,12 @@ func (s *Server) attach(ctx context.Context, networkID string, o options, data [
 			return err
 		}
 	}
-	return s.rememberAttached(ctx, networkID, record.Network{Network: o.attach, Attached: true, Internal: o.internal})
+	return s.rememberAttached(ctx, networkID, record.Network{Network: o.attach, Attached: true, Internal: o.internal}, o.synced)
 }
 
 // rememberAttached is remember of a network that existed; it must exist still.
-func (s *Server) rememberAttached(ctx context.Context, networkID string, rec record.Network) error {
-	err := s.remember(ctx, networkID, rec)
+func (s *Server) rememberAttached(ctx context.Context, networkID string, rec record.Network, synced bool) error {
+	err := s.remember(ctx, networkID, rec, synced)
 	if err == nil {
 		if _, err = s.Driver.Network(ctx, rec.Network); errors.Is(err, network.ErrNotFound) {
 			err = errors.Join(err, s.forget(ctx, networkID))

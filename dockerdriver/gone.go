@@ -52,7 +52,7 @@ func (s *Server) clearHost(ctx context.Context, host string) error {
 		return err
 	})
 	if err == nil && making.Network != "" {
-		err = s.NetworkUnused(ctx, making.Network)
+		err = errors.Join(s.NetworkUnused(ctx, making.Network), record.Open(ctx, s.Store, making.Network, record.Closer(host, ""), true))
 	}
 	if err != nil {
 		return err
@@ -66,10 +66,13 @@ func (s *Server) clearRecord(ctx context.Context, host, id string, rec record.Ne
 		return err
 	}
 	inUse := false
-	switch err := s.release(ctx, rec, &inUse); {
+	switch err := s.release(ctx, rec, id, &inUse); {
 	case errors.Is(err, network.ErrInUse):
 		s.log().Warn("a logical network of a removed host stays: it has ports", "network", rec.Network)
 	case err != nil:
+		return err
+	}
+	if err := record.Open(ctx, s.Store, rec.Network, record.Closer(host, id), true); err != nil {
 		return err
 	}
 	return s.ofGone(ctx, host, func(tx *kvstore.Tx) error { return record.Forget(tx, host, id) })

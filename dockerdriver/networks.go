@@ -53,7 +53,7 @@ func (s *Server) makeNetwork(ctx context.Context, networkID string, o options, d
 	if err != nil {
 		return err
 	}
-	if err := s.remember(ctx, networkID, rec); err != nil {
+	if err := s.remember(ctx, networkID, rec, false); err != nil {
 		return err
 	}
 	if _, err = s.Driver.CreateNetwork(ctx, spec); err == nil {

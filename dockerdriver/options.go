@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/internal/literal"
 	"github.com/vlcp-go/vlcp/internal/param"
 	"github.com/vlcp-go/vlcp/network"
@@ -17,7 +18,7 @@ const (
 	optionInternal = "com.docker.network.internal"
 
 	optionMTU     = "com.docker.network.driver.mtu" // what other drivers call mtu
-	optionNetwork = "network"                       // the logical network to attach to
+	optionNetwork = record.OptionNetwork            // the logical network to attach to
 	subnetPrefix  = "subnet:"                       // of the options of a subnet
 
 	// How users write options, of a network and of an endpoint.
@@ -29,6 +30,7 @@ const (
 type options struct {
 	attach    string // id of the logical network to attach to; "": make one
 	further   bool   // with attach: there are other -o options
+	synced    bool   // with attach: it is the network sync that makes it
 	internal  bool   // --internal
 	network   network.Network
 	subnet    network.Subnet
@@ -56,6 +58,7 @@ func parseOptions(docker map[string]any) (o options, err error) {
 	if id, given := ofNetwork[optionNetwork]; given {
 		o.attach, err = attachOption(id)
 		o.further = len(generic) > 1
+		_, o.synced = ofNetwork[record.OptionSynced]
 		return o, err
 	}
 	o.hasSubnet = len(ofSubnet) > 0

@@ -12,11 +12,12 @@ func made(networkID string) record.Network {
 	return record.Network{Network: "docker-" + networkID + "-lognet"}
 }
 
-// remember keeps what a NetworkID stands for.
-func (s *Server) remember(ctx context.Context, networkID string, rec record.Network) error {
+// remember keeps what a NetworkID stands for; synced, where the network sync has
+// it made.
+func (s *Server) remember(ctx context.Context, networkID string, rec record.Network, synced bool) error {
 	err := s.updateRecord(ctx, networkID, func(tx *kvstore.Tx, host string) error {
 		if rec.Attached {
-			return rec.Begin(tx, host, networkID)
+			return rec.Begin(tx, host, networkID, synced)
 		}
 		return rec.Save(tx, host, networkID)
 	})

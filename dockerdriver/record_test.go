@@ -26,7 +26,7 @@ func TestRecords(t *testing.T) {
 			defer store.Close()
 			tt.first.Store, tt.second.Store = store, store
 			recalls(t, tt.first, made("n"))
-			if err := tt.first.remember(t.Context(), "n", attached); err != nil {
+			if err := tt.first.remember(t.Context(), "n", attached, false); err != nil {
 				t.Fatal(err)
 			}
 			recalls(t, tt.first, attached)
@@ -47,7 +47,7 @@ func TestRecordsOfOneHost(t *testing.T) {
 		store := memory.New()
 		defer store.Close()
 		before := &Server{Host: named("h1"), Store: store, Scope: scope}
-		if err := before.remember(t.Context(), id, attached); err != nil {
+		if err := before.remember(t.Context(), id, attached, false); err != nil {
 			t.Fatal(err)
 		}
 		other := &Server{Host: named("h2"), Store: store, Scope: ScopeGlobal}
@@ -76,7 +76,7 @@ func recalls(t *testing.T, s *Server, want record.Network) {
 func TestRecordsWithoutStore(t *testing.T) {
 	s := &Server{Host: named("h1")}
 	attached := record.Network{Network: "net1", Attached: true}
-	if err := s.remember(t.Context(), "n", attached); err != nil {
+	if err := s.remember(t.Context(), "n", attached, false); err != nil {
 		t.Fatal(err)
 	}
 	recalls(t, s, attached)
@@ -99,7 +99,7 @@ func TestRecordsWhileTheStoreIsAway(t *testing.T) {
 	defer store.Close()
 	s := &Server{Host: named("h1"), Store: store}
 	attached := record.Network{Network: "net1", Attached: true}
-	if err := s.remember(t.Context(), "n", attached); err != nil {
+	if err := s.remember(t.Context(), "n", attached, false); err != nil {
 		t.Fatal(err)
 	}
 	away = true

@@ -34,7 +34,7 @@ func (s *Server) NetworkLost(ctx context.Context, networkID string) {
 // was not made: that goes if it was Docker's and nothing else uses it.
 func (s *Server) NetworkUnused(ctx context.Context, logical string) error {
 	inUse := false
-	return s.release(ctx, record.Network{Network: logical, Attached: true}, &inUse)
+	return s.release(ctx, record.Network{Network: logical, Attached: true}, "", &inUse)
 }
 
 // removal ends what a NetworkID stands for, on all hosts if they have it by the
@@ -56,7 +56,7 @@ func (s *Server) ending(call, networkID string, mark func(tx *kvstore.Tx, host, 
 			err = s.updateRecord(ctx, networkID, func(tx *kvstore.Tx, host string) error { return mark(tx, host, networkID) })
 		}
 		if err == nil {
-			err = s.release(ctx, rec, &inUse)
+			err = s.release(ctx, rec, networkID, &inUse)
 		}
 		if err != nil {
 			return err
@@ -66,8 +66,8 @@ func (s *Server) ending(call, networkID string, mark func(tx *kvstore.Tx, host, 
 }
 
 // release deletes a logical network that Docker made, once no Docker network of
-// any host uses it.
-func (s *Server) release(ctx context.Context, rec record.Network, inUse *bool) error {
+// any host uses it; that of a NetworkID does not any more.
+func (s *Server) release(ctx context.Context, rec record.Network, networkID string, inUse *bool) error {
 	if s.Store == nil {
 		if rec.Attached {
 			return nil
@@ -81,7 +81,7 @@ func (s *Server) release(ctx context.Context, rec record.Network, inUse *bool) e
 	case err != nil:
 		return err
 	case spec.Network.Owner.Face == face:
-		if gone, err = s.deleteUnreferenced(ctx, rec.Network, inUse); err != nil {
+		if gone, err = s.deleteUnreferenced(ctx, rec.Network, networkID, inUse); err != nil {
 			return err
 		}
 	}
@@ -90,14 +90,19 @@ func (s *Server) release(ctx context.Context, rec record.Network, inUse *bool) e
 
 // deleteUnreferenced deletes a logical network unless a Docker network uses it.
 // None begins to meanwhile.
-func (s *Server) deleteUnreferenced(ctx context.Context, id string, inUse *bool) (gone bool, err error) {
-	failed := record.Close(ctx, s.Store, id)
+func (s *Server) deleteUnreferenced(ctx context.Context, id, networkID string, inUse *bool) (gone bool, err error) {
+	host, err := s.ownHost(ctx)
+	if err != nil {
+		return false, err
+	}
+	closer := record.Closer(host, networkID)
+	failed := record.Close(ctx, s.Store, id, closer)
 	if failed == nil {
 		gone, err = s.deleteClosed(ctx, id, inUse)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return gone, errors.Join(failed, err, record.Open(ctx, s.Store, id, failed == nil))
+	return gone, errors.Join(failed, err, record.Open(ctx, s.Store, id, closer, failed == nil))
 }
 
 func (s *Server) deleteClosed(ctx context.Context, id string, inUse *bool) (gone bool, err error) {

@@ -3,6 +3,7 @@ package netsync
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/docker/docker/api/types/network"
@@ -31,7 +32,7 @@ func (s *Syncer) take(ctx context.Context, host string, n network.Summary, rec r
 // spec is how to make a network elsewhere.
 func (s *Syncer) spec(n network.Summary) record.Spec {
 	spec := record.Spec{
-		Options: n.Options, Labels: n.Labels, IPAMOptions: n.IPAM.Options,
+		Options: without(n.Options), Labels: n.Labels, IPAMOptions: without(n.IPAM.Options),
 		Internal: n.Internal, Attachable: n.Attachable, IPv6: n.EnableIPv6,
 		NoIPv4: !n.EnableIPv4 && s.tellsIPv4(),
 	}
@@ -40,6 +41,14 @@ func (s *Syncer) spec(n network.Summary) record.Spec {
 		spec.Subnets = append(spec.Subnets, record.Subnet{Subnet: c.Subnet, Range: c.IPRange, Gateway: gateway, Aux: c.AuxAddress})
 	}
 	return spec
+}
+
+// without leaves out the options that say to which logical network it belongs.
+func without(options map[string]string) map[string]string {
+	options = maps.Clone(options)
+	delete(options, record.OptionNetwork)
+	delete(options, record.OptionSynced)
+	return options
 }
 
 // tellsIPv4 tells whether Docker knows networks without IPv4: since Docker 28.

@@ -16,9 +16,6 @@ import (
 // the plugin, which take less than ten seconds each.
 const createTimeout = time.Minute
 
-// optionNetwork is -o and --ipam-opt network=ID.
-const optionNetwork = "network"
-
 // create makes a network that another host has. The store knows before, so that
 // the plugin knows which one it is, and its logical network stays meanwhile.
 func (s *Syncer) create(ctx context.Context, host, name string, claim record.Claim) error {
@@ -48,10 +45,14 @@ func (s *Syncer) make(ctx context.Context, host, name string, claim record.Claim
 	if err != nil {
 		return "", err
 	}
-	own := record.Claim{Network: claim.Network, Host: host, NetworkID: made.ID}
-	err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error {
-		return errors.Join(own.Take(tx, name), record.EndMaking(tx, host))
+	gone := false
+	err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) (err error) {
+		gone, err = record.Made(tx, host, made.ID)
+		return err
 	})
+	if err == nil && gone {
+		err = record.ErrGone
+	}
 	s.tidy = err == nil
 	return made.ID, err
 }
@@ -99,11 +100,13 @@ func (s *Syncer) abandonMaking(ctx context.Context, host string) error {
 // and to which logical network it belongs.
 func createOptions(driver string, claim record.Claim) network.CreateOptions {
 	spec, id := claim.Spec, claim.Network
+	belongs := map[string]string{record.OptionNetwork: id}
 	o := network.CreateOptions{
-		Driver: driver, Options: with(spec.Options, id), Labels: spec.Labels,
+		Driver: driver, Options: with(spec.Options, belongs), Labels: spec.Labels,
 		Internal: spec.Internal, Attachable: spec.Attachable, EnableIPv6: &spec.IPv6,
-		IPAM: &network.IPAM{Driver: driver, Options: with(spec.IPAMOptions, id)},
+		IPAM: &network.IPAM{Driver: driver, Options: with(spec.IPAMOptions, belongs)},
 	}
+	o.Options[record.OptionSynced] = "true"
 	if spec.NoIPv4 {
 		o.EnableIPv4 = new(bool)
 	}
@@ -113,9 +116,9 @@ func createOptions(driver string, claim record.Claim) network.CreateOptions {
 	return o
 }
 
-func with(options map[string]string, id string) map[string]string {
+func with(options, more map[string]string) map[string]string {
 	all := map[string]string{}
 	maps.Copy(all, options)
-	all[optionNetwork] = id
+	maps.Copy(all, more)
 	return all
 }

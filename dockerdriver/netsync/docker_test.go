@@ -28,12 +28,14 @@ type dockerd struct {
 
 	mu         lock
 	plugin     http.Handler // nil: it does not run
+	callsLeft  int          // with 1 the plugin dies at the next call; 0: it does not
 	made       int
 	networks   map[string]*dockerNetwork    // by id
+	creating   map[string]bool              // names
 	containers map[string]container.Summary // by name
 	history    []events.Message
 	listeners  map[chan events.Message]bool
-	created    func()                 // is called after each creation
+	created    func(id string)        // is called after each creation
 	show       func(*network.Inspect) // changes what is shown of networks
 }
 
@@ -51,7 +53,7 @@ func (l lock) Unlock() { <-l }
 type object = map[string]any
 
 func newDockerd(t testing.TB, name, version string) *dockerd {
-	return &dockerd{t: t, name: name, version: version, mu: make(lock, 1), networks: map[string]*dockerNetwork{},
+	return &dockerd{t: t, name: name, version: version, mu: make(lock, 1), networks: map[string]*dockerNetwork{}, creating: map[string]bool{},
 		containers: map[string]container.Summary{}, listeners: map[chan events.Message]bool{}}
 }
 
@@ -121,11 +123,11 @@ func (d *dockerd) list() []network.Summary {
 func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, n := range d.networks {
-		if n.Name == req.Name {
-			return nil, http.StatusConflict, fmt.Errorf("network with name %s already exists", n.Name)
-		}
+	if d.creating[req.Name] || d.has(req.Name) {
+		return nil, http.StatusConflict, fmt.Errorf("network with name %s already exists", req.Name)
 	}
+	d.creating[req.Name] = true
+	defer delete(d.creating, req.Name)
 	d.made++
 	n := &dockerNetwork{Inspect: network.Inspect{
 		Name: req.Name, ID: fmt.Sprintf("%s-%d-%s", d.name, d.made, strings.Repeat("0", 50)), Scope: "local", Driver: req.Driver,
@@ -140,9 +142,18 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 	d.networks[n.ID] = n
 	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
 	if d.created != nil {
-		d.created()
+		d.created(n.ID)
 	}
 	return network.CreateResponse{ID: n.ID}, 0, nil
+}
+
+func (d *dockerd) has(name string) bool {
+	for _, n := range d.networks {
+		if n.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
@@ -230,14 +241,19 @@ func (d *dockerd) remove(id string) error {
 }
 
 func (d *dockerd) must(call string, req object) {
-	if _, err := d.call(call, req); err != nil {
+	if _, err := d.call(call, req); err != nil && d.plugin != nil {
 		d.t.Errorf("%s: %v", call, err)
 	}
 }
 
 // call makes a call of the plugin.
 func (d *dockerd) call(name string, req object) (object, error) {
-	if d.plugin == nil {
+	if d.callsLeft > 0 {
+		if d.callsLeft--; d.callsLeft == 0 {
+			d.plugin = nil
+		}
+	}
+	if !d.awaitPlugin() {
 		return nil, fmt.Errorf("%s: the plugin does not answer", name)
 	}
 	body, err := json.Marshal(req)
@@ -254,6 +270,24 @@ func (d *dockerd) call(name string, req object) (object, error) {
 		return nil, fmt.Errorf("%s: %v", name, answer["Err"])
 	}
 	return answer, nil
+}
+
+// awaitPlugin looks for a plugin that does not run as often as Docker does. Who
+// waits for Docker's answer may go away meanwhile: Docker goes on.
+func (d *dockerd) awaitPlugin() bool {
+	for pause := time.Second; d.plugin == nil && pause <= 8*time.Second; pause *= 2 {
+		d.mu.Unlock()
+		time.Sleep(pause)
+		d.mu.Lock()
+	}
+	return d.plugin != nil
+}
+
+// dieAt has the plugin die at one of the calls to come.
+func (d *dockerd) dieAt(call int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.callsLeft = call
 }
 
 // event tells those who listen, and remembers it.

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // hosts is a test with hosts that share a store. Its methods fail the test.
 type hosts struct {
-	*testing.T
+	testing.TB
 	data *memory.Store
 }
 
@@ -41,7 +41,7 @@ func run(t *testing.T, test func(c *hosts)) {
 	synctest.Test(t, func(t *testing.T) {
 		data := memory.New()
 		defer data.Close()
-		test(&hosts{T: t, data: data})
+		test(&hosts{TB: t, data: data})
 	})
 }
 
@@ -56,7 +56,8 @@ type host struct {
 	away   atomic.Bool // the store
 	flaky  atomic.Bool // the connection to it: calls may have a fault
 	fault  func(call string) kvtest.Fault
-	runs   bool // plugin and network sync
+	runs   bool         // plugin and network sync
+	left   atomic.Int64 // calls of the store until it is away; 0: it stays
 	log    bytes.Buffer
 
 	stopPlugin, stopSync func()
@@ -78,6 +79,9 @@ func (c *hosts) host(name, version string) *host {
 	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
 	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(c.data.Session(), func(call string) kvtest.Fault {
 		switch {
+		case h.left.Load() > 0 && h.left.Add(-1) == 0:
+			h.away.Store(true)
+			return kvtest.Unavailable
 		case h.away.Load():
 			return kvtest.Unavailable
 		case h.flaky.Load():

@@ -12,16 +12,14 @@ import (
 // missed sees to the records of networks that this host's Docker does not have:
 // it did not tell the plugin that they were removed, or nobody removed them.
 func (s *Syncer) missed(ctx context.Context, st state) error {
-	missing, known := map[string]time.Time{}, s.ofDocker(st)
+	var missing []string
+	known := s.ofDocker(st)
 	for id := range known {
 		if _, exists := st.byID[id]; !exists {
-			missing[id] = s.missing[id]
-			if missing[id].IsZero() {
-				missing[id] = time.Now()
-			}
+			missing = append(missing, id)
 		}
 	}
-	s.missing = missing
+	s.missing = s.missing.next(missing)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -29,17 +27,17 @@ func (s *Syncer) missed(ctx context.Context, st state) error {
 	if err != nil {
 		return err
 	}
-	for id, since := range missing {
+	for _, id := range missing {
 		rec := known[id]
 		_, shared := st.shared[id]
 		switch {
-		case rec.Removed && time.Since(since) < maxPause:
+		case rec.Removed && !s.missing.long(id):
 			// the plugin is at it
 		case rec.Removed, destroyed[id]:
 			s.Plugin.NetworkRemoved(ctx, id)
 			delete(st.claims, rec.Name)
 		case shared: // Docker has none of these while its cluster store is away
-		case s.isLost(st, rec, since):
+		case s.missing.long(id) && st.isLost(rec):
 			s.Plugin.NetworkLost(ctx, id)
 		}
 	}
@@ -57,15 +55,47 @@ func (s *Syncer) ofDocker(st state) map[string]record.Network {
 	return known
 }
 
-// isLost tells whether a network is gone that nobody removed. One that has no
-// name may be just being created. One that all hosts have by its name keeps its
-// record until it is made again, so that its logical network stays.
-func (s *Syncer) isLost(st state, rec record.Network, since time.Time) bool {
-	switch {
-	case rec.Name == "":
-		return time.Since(since) >= maxPause
-	case st.claims[rec.Name].Network == rec.Network:
-		return st.records[st.byName[rec.Name].ID].Network == rec.Network
+// isLost tells whether a network is gone that nobody removed, and which is not
+// just being created. One that all hosts have by its name keeps its record until
+// it is made again, so that its logical network stays.
+func (st state) isLost(rec record.Network) bool {
+	if rec.Name == "" || st.claims[rec.Name].Network != rec.Network {
+		return true
 	}
-	return true
+	return st.records[st.byName[rec.Name].ID].Network == rec.Network
 }
+
+// unknown tells of Docker's networks of which the store has no record, such as
+// after it lost its data. They stay: nobody removed them.
+func (s *Syncer) unknown(st state) {
+	var unknown []string
+	for id, n := range st.byID {
+		if _, known := st.records[id]; !known && n.Driver == s.driver() && n.Scope == scopeLocal {
+			unknown = append(unknown, id)
+		}
+	}
+	s.unrecorded = s.unrecorded.next(unknown)
+	for _, id := range unknown {
+		if s.unrecorded.long(id) {
+			s.tell(st.byID[id].Name, "the store does not know the network: remove it, and create it again unless another host has it", "id", id)
+		}
+	}
+}
+
+// seen is since when something has been so, by NetworkID.
+type seen map[string]time.Time
+
+// next is seen with what is so now.
+func (s seen) next(ids []string) seen {
+	now := seen{}
+	for _, id := range ids {
+		now[id] = s[id]
+		if now[id].IsZero() {
+			now[id] = time.Now()
+		}
+	}
+	return now
+}
+
+// long tells whether something has been so for longer than a change takes.
+func (s seen) long(id string) bool { return time.Since(s[id]) >= maxPause }

@@ -52,11 +52,12 @@ type Syncer struct {
 	Driver string               // the plugin's name in Docker; "": vlcp
 	Log    *slog.Logger         // nil: nothing is logged
 
-	kicks   chan struct{}        // has an element when there is something to look at
-	waiting atomic.Bool          // there may be a network that goes with its last container
-	tidy    bool                 // nothing is left of what this host was making
-	missing map[string]time.Time // since when Docker has not had a network of a record, by NetworkID
-	said    map[string]string    // of each network, lest it be said again
+	kicks      chan struct{}     // has an element when there is something to look at
+	waiting    atomic.Bool       // there may be a network that goes with its last container
+	tidy       bool              // nothing is left of what this host was making
+	missing    seen              // records whose network Docker does not have
+	unrecorded seen              // networks of Docker's that have no record
+	said       map[string]string // of each network, lest it be said again
 }
 
 const (

@@ -23,6 +23,7 @@ func (s *Syncer) pass(ctx context.Context) error {
 		return err
 	}
 	s.quiet("")
+	s.unknown(st)
 	errs := []error{s.missed(ctx, st)}
 	for _, id := range slices.Sorted(maps.Keys(st.byID)) {
 		if rec, known := st.records[id]; known && !rec.Removed {
@@ -38,31 +39,33 @@ func (s *Syncer) pass(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// scopeLocal is the scope of networks that Docker itself does not share.
+const scopeLocal = dockerdriver.ScopeLocal
+
 // here sees to a network that this host's Docker has.
 func (s *Syncer) here(ctx context.Context, st state, n network.Summary, rec record.Network) error {
 	claim, claimed := st.claims[n.Name]
 	switch {
-	case n.Scope != "local":
+	case n.Scope != scopeLocal:
 		return nil // Docker itself shares it
 	case st.toRemove(n, rec):
-		return s.remove(ctx, n)
+		return s.remove(ctx, st.host, n)
 	case n.IPAM.Driver != s.driver():
 		s.tell(n.Name, "the network stays on this host: create it with --ipam-driver "+s.driver())
 		return nil
 	case claimed && claim.Network != rec.Network:
 		s.tell(n.Name, "the network stays on this host: on the others the name is another network's", "host", claim.Host, "id", claim.NetworkID)
 		return nil
-	case claimed && rec.Name == n.Name:
+	case claimed && rec.Name == n.Name && !rec.Leaving:
 		s.quiet(n.Name)
 		return nil
 	}
 	return s.take(ctx, st.host, n, rec)
 }
 
-// toRemove tells whether a network was removed on another host. One that was
-// made while it was may not have its name yet.
+// toRemove tells whether a network was removed on another host.
 func (st state) toRemove(n network.Summary, rec record.Network) bool {
-	return (rec.Name == n.Name || rec.Synced) && st.removals[record.Removal{Network: rec.Network, Name: n.Name}]
+	return rec.Name == n.Name && st.removals[record.Removal{Network: rec.Network, Name: n.Name}]
 }
 
 // elsewhere sees to a network that other hosts have, or had.

@@ -1,120 +1,160 @@
 package netsync_test
 
 import (
-	"fmt"
-	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 )
 
 // TestRandomLife has users do anything on three hosts whose plugins, Dockers and
-// stores come and go. In the end all have the same, and nothing when that is
-// removed.
+// stores come and go, at any point. In the end all have the same, and nothing
+// when that is removed.
 func TestRandomLife(t *testing.T) {
-	for seed := range uint64(40) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			run(t, func(c *hosts) { c.randomLife(rand.New(rand.NewPCG(seed, 1))) })
-		})
-	}
-}
-
-// networkNames are few, so that they meet.
-var networkNames = []string{"n1", "n2"}
-
-func (c *hosts) randomLife(r *rand.Rand) {
-	all := c.start("h1", "h2", "h3")
-	for _, h := range all {
-		h.fault = kvtest.Sometimes(r.Uint64(), kvtest.Unavailable, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late)
-	}
-	for range 60 {
-		all[r.IntN(3)].anything(r)
-		if r.IntN(3) == 0 {
-			c.settle()
+	steps := stepsOf("create", "create", "create", "attach", "rm", "rm", "prune", "run", "stop", "empty", "empty",
+		"kill", "kill in a call", "kill in the store", "up", "up", "store", "docker", "flaky", "restart", "wipe", "settle", "settle", "settle", "wait", "wait")
+	explore(t, steps, func(c *hosts, steps []step) {
+		all := c.start("h1", "h2", "h3")
+		all[0].logicalNetwork("net1")
+		for _, s := range steps {
+			all[s.host].happen(s)
 		}
-	}
-	for _, h := range all {
-		h.calm()
-	}
-	c.later()
-	for _, name := range networkNames {
-		c.agree(all, name)
-	}
-	for range all { // each may have one of its own that was hidden by another's
 		for _, h := range all {
-			h.rmAll()
+			h.calm()
 		}
-	}
-	c.have(all)
-	for range 4 { // pools that Docker was not told of
-		time.Sleep(time.Hour)
-		for _, h := range all {
-			if err := h.fake.IPAM.Sweep(c.Context(), nil); err != nil {
-				c.Error(err)
+		c.later()
+		for _, name := range networkNames {
+			c.agree(all, name)
+		}
+		for range all { // each may have one of its own that was hidden by another's
+			for _, h := range all {
+				h.rmAll()
 			}
 		}
-	}
-	c.left()
+		c.have(all)
+		if err := all[0].fake.DeleteNetwork(c.Context(), "net1"); err != nil {
+			c.Error(err)
+		}
+		c.expire(all)
+		c.left()
+	})
 }
 
-// anything does something to a host.
-func (h *host) anything(r *rand.Rand) {
-	name := networkNames[r.IntN(len(networkNames))]
-	n := h.network(name)
-	switch action := r.IntN(14); {
-	case action < 3:
-		_, _ = h.tryCreate(name) // there may be one, or no plugin
-	case action < 5 && n != nil:
-		_ = h.docker.remove(n.ID) // it may be in use
-	case action == 5 && n != nil:
-		h.docker.put("c-"+name, name, []container.ContainerState{container.StateRunning, container.StateExited}[r.IntN(2)])
-	case action < 8:
-		h.docker.put("c-"+name, "", "")
-	case action == 8 && h.runs:
-		h.stop()
-	case action == 8:
-		h.again()
-	case action == 9:
-		h.away.Store(!h.away.Load())
-	case action == 10:
-		h.docker.away.Store(!h.docker.away.Load())
-	case action == 11:
-		h.flaky.Store(!h.flaky.Load())
-	case action == 12:
-		h.docker.restart(r.IntN(4) == 0)
-	case action == 13:
-		h.later()
+// happen has a step happen. It may be impossible or be refused.
+func (h *host) happen(s step) {
+	n := h.network(s.name)
+	switch s.do {
+	case "create":
+		_, _ = h.tryCreate(s.name)
+	case "attach":
+		_, _ = h.tryCreate(s.name, attachedTo("net1"))
+	case "rm":
+		if n != nil {
+			_ = h.docker.remove(n.ID)
+		}
+	case "prune":
+		for _, n := range h.docker.list() {
+			_ = h.docker.remove(n.ID)
+		}
+	case "run", "stop":
+		if n != nil {
+			h.docker.put("c-"+s.name, s.name, map[string]container.ContainerState{"run": container.StateRunning, "stop": container.StateExited}[s.do])
+		}
+	case "empty":
+		h.docker.put("c-"+s.name, "", "")
+	case "kill":
+		h.kill()
+	case "kill in a call":
+		h.docker.dieAt(s.n)
+	case "kill in the store":
+		h.left.Store(int64(s.n))
+	case "up":
+		h.up()
+	default:
+		h.disturb(s)
 	}
+}
+
+// disturb changes what is around a plugin.
+func (h *host) disturb(s step) {
+	switch s.do {
+	case "store":
+		h.away.Store(!h.away.Load())
+	case "docker":
+		h.docker.away.Store(!h.docker.away.Load())
+	case "flaky":
+		h.fault = kvtest.Sometimes(uint64(s.n), kvtest.Unavailable, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late)
+		h.flaky.Store(!h.flaky.Load())
+	case "restart", "wipe":
+		h.docker.restart(s.do == "wipe")
+	case "settle":
+		h.settle()
+	case "wait":
+		time.Sleep(time.Duration(s.n) * 10 * time.Second)
+	}
+}
+
+// kill ends plugin and network sync with kill -9: they do nothing any more.
+func (h *host) kill() {
+	if h.runs {
+		away := h.away.Swap(true)
+		h.stop()
+		h.away.Store(away)
+	}
+}
+
+// up starts plugin and network sync, where they don't run or were killed.
+func (h *host) up() {
+	h.docker.dieAt(0)
+	h.left.Store(0)
+	h.kill()
+	h.again()
 }
 
 // calm has a host in order, with nothing in its networks.
 func (h *host) calm() {
-	h.away.Store(false)
 	h.flaky.Store(false)
+	h.up()
+	h.away.Store(false)
 	h.docker.away.Store(false)
-	if !h.runs {
-		h.again()
-	}
 	for _, name := range networkNames {
 		h.docker.put("c-"+name, "", "")
 	}
 }
 
-// agree checks that the hosts which have no network of their own of a name have
-// the same.
+// attachedTo has a network use a logical network that Docker did not make.
+func attachedTo(id string) func(r *network.CreateRequest) {
+	return func(r *network.CreateRequest) {
+		r.Options = map[string]string{"network": id}
+		r.IPAM.Options = map[string]string{"network": id}
+	}
+}
+
+// agree checks that a network is on all hosts, but for those that have one of
+// their own of its name, and that all that is needed for it is there.
 func (c *hosts) agree(all []*host, name string) {
 	c.Helper()
 	claimed := c.claim(name)
 	for _, h := range all {
-		switch n := h.network(name); {
+		n := h.network(name)
+		switch {
 		case n == nil && claimed != "":
 			c.Errorf("%s lacks %s, which is %s", h.name, name, claimed)
-		case n != nil && h.logical(name) != claimed && n.Options["network"] != "":
-			c.Errorf("%s has %s of %s, which is %q", h.name, name, h.logical(name), claimed)
+		case n == nil:
+		case claimed == "":
+			c.Errorf("%s has %s of %s, and nobody else", h.name, name, h.logical(name))
+		case n.Options["synced"] != "" && h.logical(name) != claimed:
+			c.Errorf("%s has %s of %s, which is %s", h.name, name, h.logical(name), claimed)
+		default:
+			if _, err := h.fake.Network(c.Context(), h.logical(name)); err != nil {
+				c.Errorf("%s of %s: %v", name, h.name, err)
+			}
 		}
 	}
 }
@@ -128,19 +168,32 @@ func (h *host) rmAll() {
 	}
 }
 
+// expire has pools lapse that Docker was not told of.
+func (c *hosts) expire(all []*host) {
+	for range 4 {
+		time.Sleep(time.Hour)
+		for _, h := range all {
+			if err := h.fake.IPAM.Sweep(c.Context(), nil); err != nil {
+				c.Error(err)
+			}
+		}
+	}
+}
+
 // claim is the logical network that a name stands for.
 func (c *hosts) claim(name string) string {
 	c.Helper()
-	entries, err := c.data.Get(c.Context(), []string{kvstore.Key("docker", "network", name)}, true)
+	entries, err := c.data.List(c.Context(), kvstore.Prefix("docker", "network"))
 	if err != nil {
 		c.Fatal(err)
 	}
-	if entries[0].Revision == kvstore.Absent {
+	i := slices.IndexFunc(entries, func(e kvstore.Entry) bool { return strings.HasSuffix(e.Key, "/"+name) })
+	if i < 0 {
 		return ""
 	}
 	claim, err := kvstore.Decode[struct {
 		Network string `json:"network"`
-	}](entries[0])
+	}](entries[i])
 	if err != nil {
 		c.Fatal(err)
 	}

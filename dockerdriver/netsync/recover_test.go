@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -204,7 +207,7 @@ func TestDiesWhileMaking(t *testing.T) {
 		t.Run(fmt.Sprint("removed ", removed), func(t *testing.T) {
 			run(t, func(c *hosts) {
 				all := c.start("h1", "h2")
-				all[1].docker.created = func() { all[1].away.Store(true) }
+				all[1].docker.created = func(string) { all[1].away.Store(true) }
 				all[0].create("n1")
 				c.settle()
 				all[1].stop()
@@ -230,6 +233,78 @@ func TestDiesWhileMaking(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who removes a network as soon as it is there does not get it back, whether its
+// plugin dies meanwhile or not.
+func TestRemovedAtOnce(t *testing.T) {
+	for _, dies := range []bool{false, true} {
+		t.Run(fmt.Sprint("dies ", dies), func(t *testing.T) {
+			run(t, func(c *hosts) {
+				all := c.start("h1", "h2", "h3")
+				removed := make(chan error, 1)
+				all[1].docker.created = func(id string) {
+					all[1].away.Store(dies)
+					go func() {
+						if dies {
+							all[1].docker.use(nil)
+						}
+						removed <- all[1].docker.remove(id)
+					}()
+				}
+				all[0].create("n1")
+				c.settle()
+				if err := <-removed; err != nil {
+					t.Fatal(err)
+				}
+				all[1].docker.created = nil
+				if dies {
+					all[1].kill()
+					all[1].away.Store(false)
+					all[1].again()
+				}
+				c.settle()
+				c.have(all)
+				c.left()
+			})
+		})
+	}
+}
+
+// What Docker was told to make for a plugin that died it may do later, when it is
+// not wanted any more.
+func TestMadeTooLate(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2", "h3")
+		all[1].docker.dieAt(4) // CreateNetwork, after what the pool takes
+		all[0].create("n1")
+		c.settle()
+		all[1].kill()
+		all[2].docker.put("c1", "n1", container.StateRunning) // so that the logical network stays
+		all[0].rm("n1")
+		c.settle()
+		all[1].again()
+		time.Sleep(time.Minute) // Docker finds the plugin again
+		c.settle()
+		c.have(all[:2])
+		c.have(all[2:], "n1")
+		all[2].docker.put("c1", "", "")
+		c.settle()
+		c.have(all)
+		c.left()
+	})
+}
+
+// Networks of which the store knows nothing are told.
+func TestUnknown(t *testing.T) {
+	run(t, func(c *hosts) {
+		h := c.start("h1")[0]
+		h.create("n1")
+		c.settle()
+		c.erase("docker/net/")
+		c.later()
+		h.says("the store does not know the network")
+	})
 }
 
 // A removal of which the store knows only half when the host dies is finished

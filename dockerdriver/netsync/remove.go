@@ -2,15 +2,19 @@ package netsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
+	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // remove removes a network that was removed on another host, unless a container
 // needs it: one that is stopped would not start without.
-func (s *Syncer) remove(ctx context.Context, n network.Summary) error {
+func (s *Syncer) remove(ctx context.Context, host string, n network.Summary) error {
 	all, err := s.Docker.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
 		return err
@@ -21,7 +25,14 @@ func (s *Syncer) remove(ctx context.Context, n network.Summary) error {
 			return nil
 		}
 	}
-	if err := s.Docker.NetworkRemove(ctx, n.ID); err != nil {
+	err = kvstore.Update(ctx, s.Plugin.Store, func(tx *kvstore.Tx) error { return record.Leave(tx, host, n.ID) })
+	if errors.Is(err, record.ErrGone) {
+		return nil // the next pass knows
+	}
+	if err == nil {
+		err = s.Docker.NetworkRemove(ctx, n.ID)
+	}
+	if err != nil {
 		s.tell(n.Name, "the network was removed on another host, and can't be removed here", "error", err)
 		return err
 	}

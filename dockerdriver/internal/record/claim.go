@@ -81,14 +81,12 @@ func (c Claim) Take(tx *kvstore.Tx, name string) error {
 		return err
 	case taken && now.Network != c.Network:
 		return ErrTaken
-	case !taken && n.Synced:
-		return ErrGone
 	case !taken:
 		if err := c.save(tx, name, n); err != nil {
 			return err
 		}
 	}
-	n.Name = name
+	n.Name, n.Leaving = name, false
 	return n.Save(tx, c.Host, c.NetworkID)
 }
 
@@ -116,15 +114,16 @@ type removed struct {
 	NetworkID string `json:"networkid"`
 }
 
-// withdraw ends the claim of a name by a network, and has all hosts remove it.
-func withdraw(tx *kvstore.Tx, n Network, host, networkID string) error {
-	if n.Name == "" {
+// withdraw ends the claim of a name by a logical network, and has all hosts
+// remove that network. Without a name there is none.
+func withdraw(tx *kvstore.Tx, logical, name, host, networkID string) error {
+	if name == "" {
 		return nil
 	}
-	c, found, err := LoadClaim(tx, n.Name)
-	if err != nil || !found || c.Network != n.Network {
+	c, found, err := LoadClaim(tx, name)
+	if err != nil || !found || c.Network != logical {
 		return err
 	}
-	tx.Delete(claimKey(n.Name))
-	return kvstore.Save(tx, removalKey(n.Network, n.Name), removed{host, networkID})
+	tx.Delete(claimKey(name))
+	return kvstore.Save(tx, removalKey(logical, name), removed{host, networkID})
 }

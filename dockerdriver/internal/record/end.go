@@ -7,33 +7,44 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// gate tells whether a logical network is closed.
+// gate tells by whom a logical network is closed. It is open when all of them
+// have opened it: each may be about to delete what nobody uses.
 type gate struct {
-	Closed bool `json:"closed"`
+	Closers []string `json:"closers,omitempty"` // as [Closer] gives them
 }
 
+// Closer names who closes a logical network: the host whose NetworkID is to use
+// it no more; "": what its network sync was making.
+func Closer(host, networkID string) string { return host + "/" + networkID }
+
 // Close has nobody begin to use a logical network; then [IsUsed] tells for good
-// that nobody does. [Open] must follow, whatever happens.
+// that nobody does. [Open] must follow, whatever happens: a closer that died goes
+// on from here.
 //
 // It reads before it writes: so what was lost on its way can't arrive after Open.
-func Close(ctx context.Context, s kvstore.Store, logical string) error {
+func Close(ctx context.Context, s kvstore.Store, logical, closer string) error {
 	return kvstore.Update(ctx, s, func(tx *kvstore.Tx) error {
-		if _, err := tx.Get(gateKey(logical)); err != nil {
+		g, _, err := kvstore.Load[gate](tx, gateKey(logical))
+		if err != nil {
 			return err
 		}
-		return kvstore.Save(tx, gateKey(logical), gate{Closed: true})
+		if !slices.Contains(g.Closers, closer) {
+			g.Closers = append(g.Closers, closer)
+		}
+		return kvstore.Save(tx, gateKey(logical), g)
 	})
 }
 
 // Open ends a Close. Where that was done and there is no gate any more, the
 // logical network has gone meanwhile; where it failed it may still be on its way.
-func Open(ctx context.Context, s kvstore.Store, logical string, done bool) error {
+func Open(ctx context.Context, s kvstore.Store, logical, closer string, done bool) error {
 	return kvstore.Update(ctx, s, func(tx *kvstore.Tx) error {
-		_, found, err := kvstore.Load[gate](tx, gateKey(logical))
+		g, found, err := kvstore.Load[gate](tx, gateKey(logical))
 		if err != nil || done && !found {
 			return err
 		}
-		return kvstore.Save(tx, gateKey(logical), gate{})
+		g.Closers = slices.DeleteFunc(g.Closers, func(c string) bool { return c == closer })
+		return kvstore.Save(tx, gateKey(logical), g)
 	})
 }
 
@@ -56,7 +67,7 @@ func Reap(ctx context.Context, s kvstore.Store, logical string, gone bool) error
 	}
 	return kvstore.Update(ctx, s, func(tx *kvstore.Tx) error {
 		for name := range removed {
-			if !slices.Contains(names, name) && !slices.Contains(names, "") {
+			if !slices.Contains(names, name) {
 				tx.Delete(removalKey(logical, name))
 			}
 		}
@@ -67,8 +78,7 @@ func Reap(ctx context.Context, s kvstore.Store, logical string, gone bool) error
 	})
 }
 
-// usedNames are the names by which a logical network is used; "" where one is
-// not known yet.
+// usedNames are the names by which a logical network is used.
 func usedNames(ctx context.Context, s kvstore.Store, logical string) (names []string, err error) {
 	uses, err := s.List(ctx, kvstore.Prefix("docker", "use", logical))
 	if err != nil {

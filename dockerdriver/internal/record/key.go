@@ -12,6 +12,13 @@ var (
 // shares among all hosts: any of them may end these.
 const Shared = "global"
 
+// The options of a Docker network that says to which logical network it belongs:
+// users give the first, the network sync of this host both.
+const (
+	OptionNetwork = "network" // -o and --ipam-opt
+	OptionSynced  = "synced"  // -o
+)
+
 // Key is the key of the record of a NetworkID.
 func Key(host, networkID string) string { return kvstore.Key("docker", "net", host, networkID) }
 
