@@ -2,6 +2,7 @@ package netsync_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/drivertest"
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
+	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 	vlcp "github.com/vlcp-go/vlcp/network"
@@ -32,7 +34,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // hosts is a test with hosts that share a store. Its methods fail the test.
 type hosts struct {
 	testing.TB
-	data *memory.Store
+	data  *memory.Store
+	slow  bool           // the way to it
+	users sync.WaitGroup // what they are doing
 }
 
 // run runs a test in a bubble.
@@ -77,7 +81,11 @@ func (c *hosts) start(names ...string) (all []*host) {
 // host makes a host on which only Docker runs.
 func (c *hosts) host(name, version string) *host {
 	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
-	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(c.data.Session(), func(call string) kvtest.Fault {
+	store := kvstore.Store(c.data.Session())
+	if c.slow {
+		store = &slow{Store: store}
+	}
+	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(store, func(call string) kvtest.Fault {
 		switch {
 		case h.left.Load() > 0 && h.left.Add(-1) == 0:
 			h.away.Store(true)
@@ -200,10 +208,11 @@ func (h *host) logical(name string) string {
 	if n == nil {
 		h.Fatalf("%s has no network %s", h.name, name)
 	}
-	if id := n.Options["network"]; id != "" {
-		return id
-	}
-	return "docker-" + n.ID + "-lognet"
+	return logicalOf(*n)
+}
+
+func logicalOf(n network.Summary) string {
+	return cmp.Or(n.Options["network"], "docker-"+n.ID+"-lognet")
 }
 
 // have checks which networks of ours hosts have.

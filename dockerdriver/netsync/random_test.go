@@ -17,14 +17,16 @@ import (
 // stores come and go, at any point. In the end all have the same, and nothing
 // when that is removed.
 func TestRandomLife(t *testing.T) {
-	steps := stepsOf("create", "create", "create", "attach", "rm", "rm", "prune", "run", "stop", "empty", "empty",
+	steps := stepsOf("create", "create", "create", "attach", "join", "rm", "rm", "prune", "run", "stop", "empty", "empty",
 		"kill", "kill in a call", "kill in the store", "up", "up", "store", "docker", "flaky", "restart", "wipe", "settle", "settle", "settle", "wait", "wait")
 	explore(t, steps, func(c *hosts, steps []step) {
 		all := c.start("h1", "h2", "h3")
 		all[0].logicalNetwork("net1")
 		for _, s := range steps {
-			all[s.host].happen(s)
+			all[s.host].happen(all, s)
+			time.Sleep(time.Duration(s.n%5) * time.Millisecond)
 		}
+		c.users.Wait()
 		for _, h := range all {
 			h.calm()
 		}
@@ -46,21 +48,27 @@ func TestRandomLife(t *testing.T) {
 	})
 }
 
-// happen has a step happen. It may be impossible or be refused.
-func (h *host) happen(s step) {
+// happen has a step happen, or begin. It may be impossible or be refused.
+func (h *host) happen(all []*host, s step) {
 	n := h.network(s.name)
 	switch s.do {
 	case "create":
-		_, _ = h.tryCreate(s.name)
+		h.users.Go(func() { _, _ = h.tryCreate(s.name) })
 	case "attach":
-		_, _ = h.tryCreate(s.name, attachedTo("net1"))
+		h.users.Go(func() { _, _ = h.tryCreate(s.name, attachedTo("net1")) })
+	case "join": // what another host knows by any name
+		for _, other := range all[s.n%3].docker.list() {
+			if other.Driver == "vlcp" {
+				h.users.Go(func() { _, _ = h.tryCreate(s.name, attachedTo(logicalOf(other))) })
+			}
+		}
 	case "rm":
 		if n != nil {
-			_ = h.docker.remove(n.ID)
+			h.users.Go(func() { _ = h.docker.remove(n.ID) })
 		}
 	case "prune":
 		for _, n := range h.docker.list() {
-			_ = h.docker.remove(n.ID)
+			h.users.Go(func() { _ = h.docker.remove(n.ID) })
 		}
 	case "run", "stop":
 		if n != nil {
