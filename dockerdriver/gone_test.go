@@ -45,10 +45,15 @@ func TestRemovedHost(t *testing.T) {
 		if now := w.keys(); !slices.Equal(now, before) {
 			t.Errorf("cleared while h2 is only dead: %v, want %v", now, before)
 		}
+		w.ok(record.Close(t.Context(), h2.Store, "both", record.Closer("h2", "both"))) // it died before it opened that
 		w.ok(h2.Store.Close())
 		w.ok(h1.Model.RemoveHost(t.Context(), "h2"))
 		time.Sleep(2 * time.Minute)
 		w.want("docker/gate/both", "docker/gate/used", "docker/net/h1/both", "docker/use/both/h1/both", "net/both/info", "net/used/info")
+
+		other := record.Network{Network: "both", Attached: true}
+		w.update(func(tx *kvstore.Tx) error { return other.Begin(tx, "h1", "other", false) })
+		w.update(func(tx *kvstore.Tx) error { return record.Forget(tx, "h1", "other") })
 
 		// It is back under its id, and new.
 		w.use("h2", "both")

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/events"
@@ -20,6 +21,9 @@ import (
 // tcp://host:port, which need not run yet. certs is a directory with ca.pem,
 // cert.pem and key.pem for TLS, as DOCKER_CERT_PATH; "": none.
 func Connect(host, certs string, log *slog.Logger) (*client.Client, error) {
+	if !strings.HasPrefix(host, "unix://") && !strings.HasPrefix(host, "tcp://") {
+		return nil, fmt.Errorf("docker %q: use unix:///path or tcp://host:port", host)
+	}
 	opts := []client.Opt{client.WithHost(host), client.WithAPIVersionNegotiation()}
 	if certs != "" {
 		file := func(name string) string { return filepath.Join(certs, name) }

@@ -23,7 +23,6 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/drivertest"
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
-	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 	vlcp "github.com/vlcp-go/vlcp/network"
@@ -35,7 +34,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type hosts struct {
 	testing.TB
 	data  *memory.Store
-	slow  bool           // the way to it
+	slow  bool           // the ways to it
 	users sync.WaitGroup // what they are doing
 }
 
@@ -54,6 +53,7 @@ type host struct {
 	*hosts
 	name   string
 	docker *dockerd
+	way    *way // to the store
 	fake   *drivertest.Fake
 	plugin *dockerdriver.Server
 	scope  string
@@ -81,11 +81,8 @@ func (c *hosts) start(names ...string) (all []*host) {
 // host makes a host on which only Docker runs.
 func (c *hosts) host(name, version string) *host {
 	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
-	store := kvstore.Store(c.data.Session())
-	if c.slow {
-		store = &slow{Store: store}
-	}
-	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(store, func(call string) kvtest.Fault {
+	h.way = &way{Store: c.data.Session(), slow: c.slow}
+	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(h.way, func(call string) kvtest.Fault {
 		switch {
 		case h.left.Load() > 0 && h.left.Add(-1) == 0:
 			h.away.Store(true)

@@ -1,18 +1,14 @@
 package netsync_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"pgregory.net/rapid"
 
-	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
 )
 
@@ -35,30 +31,6 @@ func explore(t *testing.T, steps *rapid.Generator[[]step], test func(c *hosts, a
 			r.Fatalf("%s", strings.Join(j.said, "\n"))
 		}
 	})
-}
-
-// slow is a store whose calls take some time each, so that those of several hosts
-// overlap.
-type slow struct {
-	kvstore.Store
-	calls atomic.Int64
-}
-
-func (s *slow) take() { time.Sleep(time.Duration(s.calls.Add(1)*7%11) * 100 * time.Microsecond) }
-
-func (s *slow) Get(ctx context.Context, keys []string, current bool) ([]kvstore.Entry, error) {
-	s.take()
-	return s.Store.Get(ctx, keys, current)
-}
-
-func (s *slow) List(ctx context.Context, prefix string) ([]kvstore.Entry, error) {
-	s.take()
-	return s.Store.List(ctx, prefix)
-}
-
-func (s *slow) Commit(ctx context.Context, ops []kvstore.Op) error {
-	s.take()
-	return s.Store.Commit(ctx, ops)
 }
 
 // judge is the T of a bubble. It keeps what fails, so that rapid can look for a
