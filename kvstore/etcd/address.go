@@ -9,12 +9,14 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/vlcp-go/vlcp/internal/secret"
 )
 
 const (
 	scheme      = "etcd"
 	defaultPort = "2379"
-	form        = "etcd://[USER:PASSWORD@]HOST[:2379][,HOST…][/ROOT][?ca=FILE&cert=FILE&key=FILE]"
+	form        = "etcd://[USER:PASSWORD@]HOST[:2379][,HOST…][/ROOT][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]"
 )
 
 // address is what a URL says.
@@ -77,6 +79,11 @@ func (a *address) settings(query url.Values) error {
 			a.cert = value
 		case "key":
 			a.key = value
+		case "password-file":
+			if err := a.readPassword(value); err != nil {
+				return err
+			}
+			continue
 		case "tls":
 			if value != "true" {
 				return errors.New("has tls, which can only be tls=true")
@@ -88,6 +95,17 @@ func (a *address) settings(query url.Values) error {
 	}
 	if (a.cert == "") != (a.key == "") {
 		return errors.New("has only one of cert and key")
+	}
+	return nil
+}
+
+// readPassword reads the password from a file.
+func (a *address) readPassword(file string) (err error) {
+	if a.user == "" || a.password != "" {
+		return errors.New("has password-file, which goes with a user and without a password: etcd://USER@HOST?password-file=FILE")
+	}
+	if a.password, err = secret.Read(file); err != nil {
+		return fmt.Errorf("has password-file: %w", err)
 	}
 	return nil
 }

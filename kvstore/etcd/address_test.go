@@ -1,6 +1,8 @@
 package etcd
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +54,28 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("parse(%s) = %v, want one about %s", raw, err, says)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q shows a password", err)
+		}
+	}
+}
+
+func TestPasswordFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("p@ss secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := parse("etcd://me@a?password-file=" + file)
+	if err != nil || a.user != "me" || a.password != "p@ss secret" || a.tls {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for raw, says := range map[string]string{
+		"etcd://a?password-file=" + file:           "goes with a user",
+		"etcd://me:secret@a?password-file=" + file: "without a password",
+		"etcd://me@a?password-file=":               "no such file",
+		"etcd://me@a?password-file=/nowhere":       "/nowhere",
+		"etcd://me@a?password-file=/dev/null":      "one line",
+	} {
+		if _, err := parse(raw); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(strings.TrimSuffix(err.Error(), form), "secret") {
+			t.Errorf("parse(%s) = %v, want one about %s", raw, err, says)
 		}
 	}
 }

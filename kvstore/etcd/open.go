@@ -15,12 +15,12 @@ import (
 
 // Open connects to the cluster at a URL:
 //
-//	etcd://[USER:PASSWORD@]HOST[:2379][,HOST[:2379]…][/ROOT][?ca=FILE&cert=FILE&key=FILE]
+//	etcd://[USER:PASSWORD@]HOST[:2379][,HOST[:2379]…][/ROOT][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]
 //
 // The root is /vlcp if not given. With ca (the authority that signed the servers'
 // certificates), cert and key (the client's own certificate), or tls=true, it
 // connects by TLS; so it does with [TLS]. Special characters of the user and the
-// password are escaped, as in p%40ss.
+// password are escaped, as in p%40ss; or the password is in a file.
 //
 // It asks the servers, and answers an error at once where they are away
 // ([kvstore.ErrUnavailable]) or refuse; with [Lazy] it does not ask.

@@ -11,22 +11,23 @@ import (
 	"os"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/internal/secret"
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 const (
 	scheme = "zk"
-	form   = "zk://[USER:PASSWORD@]HOST[:2181][,HOST[:2181]…][/ROOT][?ca=FILE&cert=FILE&key=FILE]"
+	form   = "zk://[USER:PASSWORD@]HOST[:2181][,HOST[:2181]…][/ROOT][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]"
 )
 
 // Open opens a session with the servers at a URL, as [New] does:
 //
-//	zk://[USER:PASSWORD@]HOST[:2181][,HOST[:2181]…][/ROOT][?ca=FILE&cert=FILE&key=FILE]
+//	zk://[USER:PASSWORD@]HOST[:2181][,HOST[:2181]…][/ROOT][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]
 //
 // The root is /vlcp if not given. With ca (the authority that signed the servers'
 // certificates), cert and key (the client's own certificate), or tls=true, it
 // connects by TLS; so it does with [TLS]. Special characters of the user and the
-// password are escaped, as in p%40ss.
+// password are escaped, as in p%40ss; or the password is in a file.
 func Open(ctx context.Context, rawURL string, opts ...Option) (*Store, error) {
 	c, err := ParseURL(rawURL)
 	if err != nil {
@@ -68,8 +69,28 @@ func parseURL(rawURL string) (c Config, err error) {
 			return c, errors.New("has an empty host")
 		}
 	}
-	c.TLS, err = tlsConfig(u.Query())
+	settings := u.Query()
+	if err := readPassword(&c, settings); err != nil {
+		return c, err
+	}
+	c.TLS, err = tlsConfig(settings)
 	return c, err
+}
+
+// readPassword reads the password from a file, if the settings name one, and takes
+// that off them.
+func readPassword(c *Config, settings url.Values) (err error) {
+	if !settings.Has("password-file") {
+		return nil
+	}
+	if c.User == "" || c.Password != "" {
+		return errors.New("has password-file, which goes with a user and without a password: zk://USER@HOST?password-file=FILE")
+	}
+	if c.Password, err = secret.Read(settings.Get("password-file")); err != nil {
+		return fmt.Errorf("has password-file: %w", err)
+	}
+	settings.Del("password-file")
+	return nil
 }
 
 // tlsConfig is nil where the URL has no settings of TLS.

@@ -2,6 +2,8 @@ package zookeeper_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,6 +24,19 @@ func TestParseURL(t *testing.T) {
 		got, err := zookeeper.ParseURL(url)
 		if diff := cmp.Diff(want, got, cmp.FilterPath(unexported, cmp.Ignore())); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", url, err, diff)
+		}
+	}
+}
+
+func TestParseURLWithPasswordFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("p@ss\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for settings, byTLS := range map[string]bool{"": false, "&tls=true": true} {
+		c, err := zookeeper.ParseURL("zk://me@a?password-file=" + file + settings)
+		if err != nil || c.User != "me" || c.Password != "p@ss" || (c.TLS != nil) != byTLS {
+			t.Errorf("%s: %+v, %v", settings, c, err)
 		}
 	}
 }
@@ -66,6 +81,10 @@ func TestBadURL(t *testing.T) {
 		"zk://a?ca=/nowhere":                 "/nowhere",
 		"zk://a?ca=" + certs.ClientKey:       "no certificate",
 		"zk://a?cert=/x&key=/y":              "cert and key",
+		"zk://a?password-file=/dev/null":     "goes with a user",
+		"zk://me:secret@a?password-file=/x":  "without a password",
+		"zk://me@a?password-file=/nowhere":   "/nowhere",
+		"zk://me@a?password-file=/dev/null":  "one line",
 		"zk://a/zookeeper":                   "ZooKeeper keeps",
 		"zk://a/zookeeper/quota":             "ZooKeeper keeps",
 		"zk://a/b//c":                        "root",
