@@ -1,7 +1,8 @@
 # The two that a fresh machine needs:
 #
-#   make demo    shows two containers talking on a vlcp network, in a throw-away
-#                host of namespaces; leaves nothing behind
+#   make demo    shows containers on two hosts talking on a vlcp network, in
+#                namespaces; leaves nothing behind. STORE=zk or STORE=consul has
+#                them share another store than etcd
 #   make test    runs every test
 #
 # and for a real host:
@@ -14,6 +15,7 @@ SHELL   := /bin/bash
 SERVERS := $(or $(VLCP_SERVERS),$(HOME)/.cache/vlcp/servers)
 # With the PATH of this user, which finds Go.
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH)")
+STORE   ?= etcd
 DESTDIR ?=
 PREFIX  ?= /usr
 UNITDIR ?= /lib/systemd/system
@@ -28,12 +30,13 @@ build demo shell install packages: export GOFLAGS += -trimpath
 build:
 	go build -o bin/vlcp ./examples/plugin
 
-# shell is the demo's host with a shell in it, to try things.
+# shell is the demo's hosts with a shell in the first, to try things.
 demo shell:
 	.ci/install demo
+	.ci/servers.d/$(or $(filter-out zk,$(STORE)),zookeeper) >/dev/null
 	$(MAKE) build
 	go build -o bin/demo ./internal/demo
-	$(SUDO) bin/demo --vlcp bin/vlcp $(if $(filter shell,$@),--shell)
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" bin/demo --vlcp bin/vlcp --store $(STORE) $(if $(filter shell,$@),--shell)
 
 # One package at a time: many of them start clusters and hosts of their own.
 test:

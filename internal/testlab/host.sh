@@ -25,6 +25,10 @@ mount -t sysfs sysfs /sys
 mount --rbind /run/lab/cgroup /sys/fs/cgroup
 umount -l /run/lab/cgroup
 
+# A boot of its own, as each machine has.
+cat /proc/sys/kernel/random/uuid >/run/lab/boot_id
+mount --bind /run/lab/boot_id /proc/sys/kernel/random/boot_id
+
 # The kernel reaps the children of a process that ignores SIGCHLD.
 echo ready
 exec env --ignore-signal=CHLD cat >/dev/null
