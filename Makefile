@@ -32,6 +32,7 @@ build:
 
 # shell is the demo's hosts with a shell in the first, to try things.
 demo shell:
+	@case $(STORE) in etcd|zk|consul) ;; *) echo "STORE=$(STORE): use etcd, zk or consul" >&2; exit 1;; esac
 	.ci/install demo
 	.ci/servers.d/$(or $(filter-out zk,$(STORE)),zookeeper) >/dev/null
 	$(MAKE) build

@@ -35,7 +35,7 @@ func serverOf(store string) (server, error) {
 		program, err := servers.Program("consul")
 		return server{name: "Consul", scheme: "consul", port: "8500", argv: []string{program, "agent", "-dev",
 			"-bind=" + address, "-client=" + address}}, err
-	case "zk", "zookeeper":
+	case "zk":
 		const config = "/var/lib/zoo.cfg"
 		argv, err := servers.ZooKeeper()
 		return server{name: "ZooKeeper", scheme: "zk", port: "2181", argv: append(argv, config), files: map[string]string{
