@@ -54,14 +54,20 @@ type host struct {
 // newHost makes a lab with one host, for a test of its own.
 func newHost(t *testing.T, flags ...string) *host {
 	t.Helper()
+	h := bareHost(t, flags...)
+	h.up()
+	return h
+}
+
+// bareHost makes a lab with one host on which nothing runs.
+func bareHost(t *testing.T, flags ...string) *host {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	lab := labtest.New(t, testlab.Config{})
 	h, err := lab.Host(ctx, onEngine(t, "h1", engine))
 	check(t, err)
-	own := &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
-	own.up()
-	return own
+	return &host{Host: h, lab: lab, t: t, ctx: ctx, flags: flags}
 }
 
 // up starts everything on the host.
