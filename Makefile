@@ -5,6 +5,10 @@
 #                them share another store than etcd
 #   make test    runs every test
 #
+# and an hour and more of tests, some on what it builds first:
+#
+#   make test-all
+#
 # and for a real host:
 #
 #   make install    the program, its systemd units and /etc/vlcp.toml
@@ -22,7 +26,7 @@ UNITDIR ?= /lib/systemd/system
 DIST    := examples/plugin/dist
 PACKAGES ?= bin
 
-.PHONY: build demo shell test lint bench install uninstall packages clean
+.PHONY: build demo shell test test-all lint bench install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
 build demo shell install packages: export CGO_ENABLED = 0
@@ -39,12 +43,29 @@ demo shell:
 	go build -o bin/demo ./internal/demo
 	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" bin/demo --vlcp bin/vlcp --store $(STORE) $(if $(filter shell,$@),--shell)
 
-# One package at a time: many of them start clusters and hosts of their own.
+# Go's tests, with variables: one package at a time, since many of them start
+# clusters and hosts of their own.
+gotest = $(SUDO) env "VLCP_SERVERS=$(SERVERS)" $(1) go test -race -p 1
+
 test:
 	.ci/install test
 	$(MAKE) lint
 	go build -race ./...
-	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" go test -race -p 1 -timeout 30m ./...
+	$(call gotest) -timeout 30m ./...
+
+# Every test, long ones too; those in hosts on each Docker; Consul's on a newer one.
+test-all:
+	.ci/install all
+	$(MAKE) lint
+	go build -race ./...
+	$(call gotest,VLCP_ALL=1) -timeout 3h ./...
+	@failed=0; for engine in 26 28 29; do \
+		if [ ! -x "$(SERVERS)/docker$$engine/dockerd" ]; then echo "vlcp: not run: tests on Docker $$engine, which can't be had"; continue; fi; \
+		echo "on Docker $$engine:"; \
+		$(call gotest,VLCP_ENGINE=$$engine) -timeout 1h ./internal/e2e || failed=1; \
+	done; exit $$failed
+	@if [ ! -x "$(SERVERS)/newer/consul/consul" ]; then echo "vlcp: not run: tests on a newer Consul, which can't be had"; exit; fi; \
+	$(call gotest,"VLCP_SERVERS=$(SERVERS)/newer") -timeout 30m ./kvstore/consul
 
 lint:
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files; exit 1; fi

@@ -45,28 +45,34 @@ const alone = "--docker="
 // newCluster makes n hosts that share a store of etcd.
 func newCluster(t *testing.T, n int, flags ...string) *cluster {
 	t.Helper()
-	return newClusterOn(t, "etcd", n, func(*testlab.Host) []string { return flags })
+	return newClusterOn(t, "etcd", n, same(flags...))
+}
+
+// same are the flags of each host.
+func same(flags ...string) func(*testlab.Host) []string {
+	return func(*testlab.Host) []string { return flags }
 }
 
 // newClusterOn makes n hosts that share a store, each with flags of its own.
 func newClusterOn(t *testing.T, scheme string, n int, flags func(*testlab.Host) []string) *cluster {
 	t.Helper()
-	c := newPrepared(t, scheme, n, flags)
+	c := newPrepared(t, scheme, slices.Repeat([]string{engine}, n), flags)
 	c.up()
 	return c
 }
 
-// newPrepared is newClusterOn with hosts on which nothing runs yet.
-func newPrepared(t *testing.T, scheme string, n int, flags func(*testlab.Host) []string) *cluster {
+// newPrepared makes a host for each of these versions of Docker, on which nothing
+// runs yet; see newClusterOn.
+func newPrepared(t *testing.T, scheme string, engines []string, flags func(*testlab.Host) []string) *cluster {
 	t.Helper()
 	server := servers[scheme](t)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	lab := labtest.New(t, testlab.Config{})
-	c := &cluster{lab: lab, store: newProxy(t, lab.Outside, server), hosts: make([]*host, n)}
+	c := &cluster{lab: lab, store: newProxy(t, lab.Outside, server), hosts: make([]*host, len(engines))}
 	c.url = scheme + "://" + c.store.addr + "/vlcp"
 	for i := range c.hosts {
-		h, err := lab.Host(ctx, onEngine(t, fmt.Sprintf("h%d", i+1), engine))
+		h, err := lab.Host(ctx, onEngine(t, fmt.Sprintf("h%d", i+1), engines[i]))
 		check(t, err)
 		c.hosts[i] = &host{Host: h, lab: lab, t: t, ctx: ctx, flags: append([]string{"--store", c.url}, flags(h)...)}
 	}
@@ -94,7 +100,12 @@ type proxy struct {
 
 func newProxy(t *testing.T, at *testlab.Host, server string) *proxy {
 	t.Helper()
-	l, err := at.Listen("tcp", net.JoinHostPort(at.Addr.String(), "0"))
+	return newProxyAt(t, at, "0", server)
+}
+
+func newProxyAt(t *testing.T, at *testlab.Host, port, server string) *proxy {
+	t.Helper()
+	l, err := at.Listen("tcp", net.JoinHostPort(at.Addr.String(), port))
 	check(t, err)
 	p := &proxy{addr: l.Addr().String(), server: server}
 	t.Cleanup(func() { l.Close(); p.cut(true) })

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vlcp-go/vlcp/internal/testlab"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/consul"
 	"github.com/vlcp-go/vlcp/kvstore/etcd"
@@ -18,7 +17,7 @@ import (
 // different is the configuration, which names the store, and the image.
 func TestGuide(t *testing.T) {
 	onEachStore(t, func(t *testing.T, scheme string) {
-		guide(newClusterOn(t, scheme, 2, func(*testlab.Host) []string { return nil }))
+		guide(newClusterOn(t, scheme, 2, same()))
 	})
 }
 
