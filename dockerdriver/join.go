@@ -43,7 +43,7 @@ func (s *Server) joined(req dnet.JoinRequest, rec record.Network, att network.At
 	log := s.log().With("network", req.NetworkID, "endpoint", req.EndpointID)
 	answer.InterfaceName = dnet.InterfaceName{SrcName: att.Device, DstPrefix: "eth"}
 	s.setGateways(&answer, rec, att)
-	routes := hostRoutes(att, log)
+	routes := withoutDefaults(&answer, hostRoutes(att, log))
 	switch {
 	case rec.Internal:
 	case !hasDefault(answer, routes):
@@ -110,6 +110,23 @@ func hostRoutes(att network.Attachment, log *slog.Logger) (routes []network.Rout
 		}
 	}
 	return routes
+}
+
+// withoutDefaults makes gateways of the default routes that have a next hop:
+// Docker 28 fails a container on a static one, which other versions take for a
+// gateway too.
+func withoutDefaults(answer *dnet.JoinResponse, routes []network.Route) (rest []network.Route) {
+	for _, r := range routes {
+		switch {
+		case r.Destination.Bits() > 0 || r.NextHop.IsUnspecified():
+			rest = append(rest, r)
+		case r.NextHop.Is4():
+			answer.Gateway = r.NextHop.String()
+		default:
+			answer.GatewayIPv6 = r.NextHop.String()
+		}
+	}
+	return rest
 }
 
 // hasDefault tells whether the container gets a default route from us, so that

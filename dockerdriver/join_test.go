@@ -120,6 +120,28 @@ func TestRoutesDoNotCoverTheBridge(t *testing.T) {
 	}
 }
 
+// Docker 28 takes a default route with a next hop as a gateway only.
+func TestDefaultRoutesAreGateways(t *testing.T) {
+	subnets := []network.Subnet{
+		{Prefix: prefix("192.168.1.0/24"), Gateway: addr("192.168.1.1"), HostRoutes: []network.Route{
+			hostRoute("0.0.0.0/0", "192.168.1.254"), hostRoute("10.0.0.0/8", "192.168.1.253"),
+		}},
+		{Prefix: prefix("fd00::/64"), HostRoutes: []network.Route{hostRoute("::/0", "fd00::9"), hostRoute("2000::/3", "::")}},
+	}
+	for _, internal := range []bool{false, true} {
+		got := (&Server{}).joined(dnet.JoinRequest{}, record.Network{Internal: internal}, attachment(subnets, "192.168.1.2", "fd00::2"))
+		if got.Gateway != "192.168.1.254" || got.GatewayIPv6 != "fd00::9" || len(got.StaticRoutes) != 2 {
+			t.Errorf("internal %v: gateways %s and %s, routes %+v", internal, got.Gateway, got.GatewayIPv6, got.StaticRoutes)
+		}
+	}
+	subnets[0].HostRoutes = []network.Route{hostRoute("0.0.0.0/0", "0.0.0.0")}
+	subnets[0].Gateway = netip.Addr{}
+	got := (&Server{}).joined(dnet.JoinRequest{}, record.Network{}, attachment(subnets[:1], "192.168.1.2"))
+	if got.Gateway != "" || len(got.StaticRoutes) != 1 || got.StaticRoutes[0].RouteType != routeOnLink {
+		t.Errorf("on the link: gateway %q, routes %+v", got.Gateway, got.StaticRoutes)
+	}
+}
+
 func TestHasDefault(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer dnet.JoinResponse
