@@ -38,6 +38,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.TextVar(&c.agent.Pool4, "pool4", netip.MustParsePrefix("10.0.0.0/8"), "where the subnets of networks without --subnet come from")
 	f.TextVar(&c.agent.Pool6, "pool6", netip.Prefix{}, "the same for IPv6 (default a unique local /48)")
 	oneOf(f, &c.docker.DefaultGateway, "default-gateway", "auto: containers leave by docker_gwbridge unless the network has a --gateway; always: by the network's gateway", "auto", "always")
+	oneOf(f, &c.docker.Scope, "scope", "of Docker's networks: local; global where each host's Docker 20.10 has a --cluster-store", dockerdriver.ScopeLocal, dockerdriver.ScopeGlobal)
 	f.StringVar(&c.socket, "socket", "/run/docker/plugins/vlcp.sock", "the plugin's socket; its name is the driver's name")
 	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
 	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
@@ -51,10 +52,17 @@ func (c *config) check() error {
 	switch {
 	case c.vxlanPort < 1 || c.vxlanPort > 65535:
 		return fmt.Errorf("vxlan-port %d: a UDP port is 1 to 65535", c.vxlanPort)
+	case c.docker.Scope == dockerdriver.ScopeGlobal && !isShared(c.store):
+		return fmt.Errorf("scope global: all hosts need one store then, and %s is of this host alone: set store to zk://…, etcd://… or consul://…, or leave scope local", c.store)
 	case c.agent.Audit < time.Second:
 		return fmt.Errorf("audit %v: at least 1s", c.agent.Audit)
 	}
 	return nil
+}
+
+// isShared tells whether the store of a URL is one for several hosts.
+func isShared(url string) bool {
+	return !strings.HasPrefix(url, "bolt:") && !strings.HasPrefix(url, "memory:")
 }
 
 // choice is a flag that has one of a few values.

@@ -44,11 +44,12 @@ func TestMain(m *testing.M) {
 // host is a host of the lab with everything running.
 type host struct {
 	*testlab.Host
-	lab   *testlab.Lab
-	t     *testing.T
-	ctx   context.Context
-	flags []string
-	agent *testlab.Process
+	lab     *testlab.Lab
+	t       *testing.T
+	ctx     context.Context
+	flags   []string // of the agent
+	dockerd []string // of dockerd
+	agent   *testlab.Process
 }
 
 // newHost makes a lab with one host, for a test of its own.
@@ -76,7 +77,7 @@ func (h *host) up() {
 	check(h.t, h.StartOVS(h.ctx))
 	h.startAgent()
 	h.eventually("the agent has set the bridge up", func() bool { return strings.Contains(h.traces(), "cookie=0x766c") })
-	check(h.t, h.StartDocker(h.ctx))
+	check(h.t, h.StartDocker(h.ctx, h.dockerd...))
 	check(h.t, h.ImportImage(h.ctx))
 }
 

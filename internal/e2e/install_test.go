@@ -56,6 +56,8 @@ func TestConfiguration(t *testing.T) {
 		{"bad value", "vxlan-port = \"many\"\n", "vxlan-port"},
 		{"port out of range", "vxlan-port = 70000\n", "1 to 65535"},
 		{"bad store", "store = \"oracle://x\"\n", "bolt:///"},
+		{"scope global in a file of one host", "scope = \"global\"\n", "set store to zk://…, etcd://… or consul://…"},
+		{"scope global in memory", "scope = \"global\"\nstore = \"memory:\"\n", "memory: is of this host alone"},
 		{"bad switch", "switch = \"magic\"\nstore = \"memory:\"\n", "ovsdb or vsctl"},
 		{"all defaults, then a bad API address", uncomment(string(raw)) + "", "loopback"},
 	} {
