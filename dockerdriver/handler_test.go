@@ -143,7 +143,7 @@ func TestBadParameters(t *testing.T) {
 
 func TestUnknownCalls(t *testing.T) {
 	h := newServer(drivertest.NewFake(t)).Handler()
-	if status, _ := post(h, "NetworkDriver.GwAllocCheck", "{}"); status != http.StatusNotFound {
+	if status, _ := post(h, "NetworkDriver.NoSuchCall", "{}"); status != http.StatusNotFound {
 		t.Errorf("an unknown call: %d", status)
 	}
 	w := httptest.NewRecorder()

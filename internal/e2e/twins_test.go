@@ -5,13 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vlcp-go/vlcp/internal/testlab"
 )
 
 // TestTwins has a second machine with the id, the tunnel address or the name of
 // one that lives: real agents say so, and name it.
 func TestTwins(t *testing.T) {
-	c := newPrepared(t, "etcd", 2, func(*testlab.Host) []string { return []string{alone, "--audit", "2s"} })
+	c := newPrepared(t, "etcd", []string{engine, engine}, same(alone, "--audit", "2s"))
 	h1, h2 := c.hosts[0], c.hosts[1]
 	for _, h := range c.hosts {
 		check(t, h.StartOVS(h.ctx))
