@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
 )
 
 // TestTwins has a second machine with the id, the tunnel address or the name of
