@@ -26,6 +26,10 @@ type Program struct {
 
 // Run carries out one command; without a verb it is serve.
 func (p Program) Run(ctx context.Context, args []string) error {
+	return p.command(args).ExecuteContext(ctx)
+}
+
+func (p Program) command(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "vlcp",
 		Short:         "vlcp gives Docker containers networks on Open vSwitch",
@@ -37,7 +41,7 @@ func (p Program) Run(ctx context.Context, args []string) error {
 	s := newSettings(p, root)
 	root.AddCommand(p.Serve, s.command(), storeCommand(p), versionCommand())
 	root.SetArgs(withVerb(root, args))
-	return root.ExecuteContext(ctx)
+	return root
 }
 
 // withVerb puts serve before arguments that have no verb.
