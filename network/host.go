@@ -103,6 +103,11 @@ func (m *Model) Hosts(ctx context.Context) ([]Host, error) {
 	return hosts, call{verb: "list", kind: KindHost}.fail("", err)
 }
 
+// Host reads a host. ErrNotFound.
+func (m *Model) Host(ctx context.Context, id string) (Host, error) {
+	return read[Host](ctx, m, KindHost, hostKey(id), id)
+}
+
 // Living tells which hosts have an agent that lives.
 func (m *Model) Living(ctx context.Context) (map[string]bool, error) {
 	names, err := m.names(ctx, kvstore.Prefix("alive"))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+
+	"github.com/vlcp-go/vlcp/internal/inline"
 )
 
 // The shapes in which the types are written: a type's fields without its
@@ -28,11 +30,11 @@ type (
 
 // The names that the fields of each have, and no other attribute.
 var (
-	physicalNames     = fieldNames[physicalJSON]()
-	physicalPortNames = fieldNames[physicalPortJSON]()
-	networkNames      = fieldNames[networkJSON]()
-	subnetNames       = fieldNames[subnetJSON]()
-	portNames         = fieldNames[portJSON]()
+	physicalNames     = inline.Names[physicalJSON]()
+	physicalPortNames = inline.Names[physicalPortJSON]()
+	networkNames      = inline.Names[networkJSON]()
+	subnetNames       = inline.Names[subnetJSON]()
+	portNames         = inline.Names[portJSON]()
 )
 
 // MarshalJSON writes vnirange or vlanrange, and Meta inline.
@@ -43,24 +45,26 @@ func (p Physical) MarshalJSON() ([]byte, error) {
 	} else {
 		j.VNIs = p.Ranges
 	}
-	return marshal(j, p.Meta)
+	return inline.Marshal(j, p.Meta)
 }
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Physical) UnmarshalJSON(data []byte) error {
 	var j physicalJSON
-	meta, err := unmarshal(data, &j, physicalNames)
+	meta, err := inline.Unmarshal(data, &j, physicalNames)
 	*p = Physical(j.physicalFields)
 	p.Ranges, p.Meta = append(j.VNIs, j.VLANs...), meta
 	return err
 }
 
 // MarshalJSON writes Meta inline.
-func (p PhysicalPort) MarshalJSON() ([]byte, error) { return marshal(physicalPortJSON(p), p.Meta) }
+func (p PhysicalPort) MarshalJSON() ([]byte, error) {
+	return inline.Marshal(physicalPortJSON(p), p.Meta)
+}
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *PhysicalPort) UnmarshalJSON(data []byte) (err error) {
-	p.Meta, err = unmarshal(data, (*physicalPortJSON)(p), physicalPortNames)
+	p.Meta, err = inline.Unmarshal(data, (*physicalPortJSON)(p), physicalPortNames)
 	return err
 }
 
@@ -72,33 +76,33 @@ func (n Network) MarshalJSON() ([]byte, error) {
 	} else {
 		j.VNI = n.Segment
 	}
-	return marshal(j, n.Meta)
+	return inline.Marshal(j, n.Meta)
 }
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (n *Network) UnmarshalJSON(data []byte) error {
 	var j networkJSON
-	meta, err := unmarshal(data, &j, networkNames)
+	meta, err := inline.Unmarshal(data, &j, networkNames)
 	*n = Network(j.networkFields)
 	n.Segment, n.Meta = j.VNI+j.VLAN, meta
 	return err
 }
 
 // MarshalJSON writes Meta inline.
-func (s Subnet) MarshalJSON() ([]byte, error) { return marshal(subnetJSON(s), s.Meta) }
+func (s Subnet) MarshalJSON() ([]byte, error) { return inline.Marshal(subnetJSON(s), s.Meta) }
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (s *Subnet) UnmarshalJSON(data []byte) (err error) {
-	s.Meta, err = unmarshal(data, (*subnetJSON)(s), subnetNames)
+	s.Meta, err = inline.Unmarshal(data, (*subnetJSON)(s), subnetNames)
 	return err
 }
 
 // MarshalJSON writes Meta inline.
-func (p Port) MarshalJSON() ([]byte, error) { return marshal(portJSON(p), p.Meta) }
+func (p Port) MarshalJSON() ([]byte, error) { return inline.Marshal(portJSON(p), p.Meta) }
 
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Port) UnmarshalJSON(data []byte) (err error) {
-	p.Meta, err = unmarshal(data, (*portJSON)(p), portNames)
+	p.Meta, err = inline.Unmarshal(data, (*portJSON)(p), portNames)
 	return err
 }
 

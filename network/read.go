@@ -33,6 +33,11 @@ func (m *Model) PhysicalPorts(ctx context.Context) ([]PhysicalPort, error) {
 	return ps, call{verb: "list", kind: KindPhysicalPort}.fail("", err)
 }
 
+// PhysicalPort reads the physical port of a PhysicalPort.ID. ErrNotFound.
+func (m *Model) PhysicalPort(ctx context.Context, id string) (PhysicalPort, error) {
+	return child[PhysicalPort](ctx, m, KindPhysicalPort, physicalPortIndex(id), physicalPortKey, id)
+}
+
 // Networks lists the logical networks, sorted by id. It reads neither subnets
 // nor ports.
 func (m *Model) Networks(ctx context.Context) ([]Network, error) {

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/vlcp-go/vlcp/network"
@@ -20,7 +20,7 @@ import (
 const timeout = 30 * time.Second
 
 // Handler serves the API on the model that open gives; an error of open is the
-// answer to the call. A nil log is silent. The statuses are
+// answer to the call. A nil log is silent. The statuses of /viperflow are
 //
 //	200  the call was made
 //	400  the request can't be read
@@ -30,23 +30,38 @@ const timeout = 30 * time.Second
 //	408  it took too long to arrive
 //	413  it is too large
 //	500  the call was refused, or failed
+//
+// and those of /v1 are in its OpenAPI document, at /openapi.json.
 func Handler(open func(context.Context) (*network.Model, error), log *slog.Logger) http.Handler {
-	return &handler{open: open, calls: viperflow(), log: logger(log)}
+	h := &handler{open: open, log: logger(log), mux: http.NewServeMux()}
+	h.mux.Handle("/", h.endpoint(h.call(viperflow()), explainCall))
+	h.addV1()
+	return h
 }
 
 func logger(log *slog.Logger) *slog.Logger { return cmp.Or(log, slog.New(slog.DiscardHandler)) }
 
 type handler struct {
-	open  func(context.Context) (*network.Model, error)
-	calls map[string]call // by path
-	log   *slog.Logger
+	open func(context.Context) (*network.Model, error)
+	log  *slog.Logger
+	mux  *http.ServeMux
 }
 
-// values are parameters by name: text, or what literals and JSON have.
-type values = map[string]any
+// ServeHTTP refuses paths that the mux would redirect.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
+		h.endpoint(noSuchPath, explainCall)(w, r)
+		return
+	}
+	h.mux.ServeHTTP(w, r)
+}
 
-// call is one call of the API. The result is to be written as JSON.
-type call func(ctx context.Context, m *network.Model, p values) (result any, err error)
+// reply is the answer to a request.
+type reply struct {
+	status int
+	header map[string]string
+	body   any // is written as JSON; nil: there is none
+}
 
 // refusal is the error of a request that is no call.
 type refusal struct {
@@ -58,61 +73,36 @@ func refusef(status int, format string, args ...any) error {
 	return &refusal{status, fmt.Errorf(format, args...)}
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	log := h.log.With("call", r.URL.Path, "from", r.RemoteAddr)
-	ctx, cancel := context.WithTimeout(r.Context(), timeout)
-	defer cancel()
-	result, err := h.guard(log, w, r.WithContext(ctx))
-	if err != nil {
-		log.Info("management call failed", "error", err)
-		answer(w, statusOf(err), map[string]string{"error": explain(err)})
-		return
+// route does what a request asks for.
+type route func(w http.ResponseWriter, r *http.Request) (reply, error)
+
+// endpoint answers what a route does; explain is the answer that an error is.
+func (h *handler) endpoint(do route, explain func(error) reply) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		log := h.log.With("call", r.Method+" "+r.URL.Path, "from", r.RemoteAddr)
+		answer, err := guard(log, w, r, do)
+		if err != nil {
+			log.Info("management call failed", "error", err)
+			answer = explain(err)
+		} else {
+			log.Debug("management call")
+		}
+		answer.write(w)
 	}
-	log.Debug("management call")
-	answer(w, http.StatusOK, map[string]json.RawMessage{"result": result})
 }
 
 // guard makes an error of a panic: one broken call must not end the others.
-func (h *handler) guard(log *slog.Logger, w http.ResponseWriter, r *http.Request) (result []byte, err error) {
+func guard(log *slog.Logger, w http.ResponseWriter, r *http.Request, do route) (answer reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
 			err = errors.New("internal error: see the log of vlcp")
 		}
 	}()
-	return h.call(w, r)
-}
-
-// call makes the call that a request is, and answers its result as JSON.
-func (h *handler) call(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := checkLocal(r); err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	call, found := h.calls[strings.TrimPrefix(r.URL.Path, "/")]
-	if !found {
-		return nil, refusef(http.StatusNotFound, "%.100q is no call: calls are /viperflow/<name>, such as /viperflow/listphysicalnetworks", r.URL.Path)
-	}
-	p, err := read(w, r)
-	if err != nil {
-		return nil, err
-	}
-	model, err := h.open(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	result, err := call(r.Context(), model, p)
-	if err != nil {
-		return nil, err
-	}
-	return encode(result)
-}
-
-// statusOf is the status that says what an error is.
-func statusOf(err error) int {
-	if refused := (*refusal)(nil); errors.As(err, &refused) {
-		return refused.status
-	}
-	return http.StatusInternalServerError
+	return do(w, r)
 }
 
 // explain is an error as the caller reads it.
@@ -123,16 +113,20 @@ func explain(err error) string {
 	return err.Error()
 }
 
-// answer writes the answer to a request.
-func answer(w http.ResponseWriter, status int, body any) {
-	text, _ := encode(body) // text, or what encode made: it never fails
-	if status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", "GET, POST")
-	}
-	w.Header().Set("Content-Type", "application/json")
+// write writes the answer to a request.
+func (a reply) write(w http.ResponseWriter) {
 	w.Header().Set("X-Content-Type-Options", "nosniff") // it is no page, whatever it says
-	w.WriteHeader(status)
-	_, _ = w.Write(text) // whoever has gone needs no answer
+	if a.body != nil {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	for name, value := range a.header {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(a.status)
+	if a.body != nil {
+		text, _ := encode(a.body) // text, or what came from JSON: it never fails
+		_, _ = w.Write(text)      // whoever has gone needs no answer
+	}
 }
 
 // encode is json.Marshal for readers that are no browsers: < and > stay.

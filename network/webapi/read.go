@@ -13,8 +13,18 @@ import (
 // maxBody bounds a request, in bytes; what the store takes is less.
 const maxBody = 1 << 20
 
-// read reads the parameters of a request. Its errors are refusals.
+// read reads the parameters of a call. Its errors are refusals.
 func read(w http.ResponseWriter, r *http.Request) (values, error) {
+	p, err := bounded(w, r, parse)
+	if err != nil {
+		return nil, err
+	}
+	return p, checkNames(p)
+}
+
+// bounded reads a request that may not be too large, nor arrive too slowly. Its
+// errors are refusals.
+func bounded(w http.ResponseWriter, r *http.Request, parse func(*http.Request) (values, error)) (values, error) {
 	// Where the connection has no deadlines (a test's), none is needed.
 	conn := http.NewResponseController(w)
 	deadline, _ := r.Context().Deadline()
@@ -25,7 +35,7 @@ func read(w http.ResponseWriter, r *http.Request) (values, error) {
 		return nil, refuse(err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	return p, checkNames(p)
+	return p, nil
 }
 
 // refuse is the refusal that an error of reading becomes.

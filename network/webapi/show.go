@@ -53,6 +53,10 @@ func showPort(p network.Port, v values) {
 	if len(p.Addresses) > 0 {
 		v["subnet"], v["ip_address"] = p.Addresses[0].Subnet, p.Addresses[0].Address.String()
 	}
+	showLocation(p, v)
+}
+
+func showLocation(p network.Port, v values) {
 	if p.Location.Host != "" {
 		v["location"] = values{"host": p.Location.Host}
 	}

@@ -1,99 +1,22 @@
 package webapi
 
-import (
-	"context"
-
-	"github.com/vlcp-go/vlcp/internal/param"
-	"github.com/vlcp-go/vlcp/network"
-)
-
 // viperflow gives the calls by path.
 func viperflow() map[string]call {
 	calls := map[string]call{}
-	kind[network.Physical]{
-		name:   "physicalnetwork",
-		batch:  "networks",
-		read:   param.Physical,
-		id:     param.ID,
-		edit:   param.PhysicalChange,
-		create: (*network.Model).CreatePhysicals,
-		update: (*network.Model).UpdatePhysicals,
-		remove: (*network.Model).DeletePhysicals,
-		list:   everywhere((*network.Model).Physicals),
-		find:   (*network.Model).Physical,
-	}.addTo(calls)
-	kind[network.PhysicalPort]{
-		name:   "physicalport",
-		batch:  "ports",
-		read:   param.PhysicalPort,
-		id:     param.PhysicalPortID,
-		edit:   param.PhysicalPortChange,
-		create: (*network.Model).CreatePhysicalPorts,
-		update: (*network.Model).UpdatePhysicalPorts,
-		remove: (*network.Model).DeletePhysicalPorts,
-		list:   everywhere((*network.Model).PhysicalPorts),
-		imply:  map[string]values{"name": {"vhost": "", "systemid": "%", "bridge": "%"}},
-	}.addTo(calls)
-	addLogical(calls)
+	physicals().addTo(calls)
+	ports := physicalPorts()
+	ports.imply = map[string]values{"name": {"vhost": "", "systemid": "%", "bridge": "%"}}
+	ports.addTo(calls)
+	networks := networks()
+	networks.show = showDHCP
+	networks.hide = append(networks.hide, "owner")
+	networks.addTo(calls)
+	subnets := subnets()
+	subnets.show = showDHCP
+	subnets.addTo(calls)
+	logicalPorts := logicalPorts()
+	logicalPorts.show = showPort
+	logicalPorts.hide = append(logicalPorts.hide, "owner")
+	logicalPorts.addTo(calls)
 	return calls
-}
-
-// addLogical adds the calls on logical networks and what is in them.
-func addLogical(calls map[string]call) {
-	kind[network.Network]{
-		name:   "logicalnetwork",
-		batch:  "networks",
-		read:   param.Network,
-		id:     param.ID,
-		edit:   param.NetworkChange,
-		create: createNetworks,
-		update: (*network.Model).UpdateNetworks,
-		remove: (*network.Model).DeleteNetworks,
-		list:   everywhere((*network.Model).Networks),
-		find:   (*network.Model).Network,
-		hide:   []string{"number", "owner"},
-		show:   showDHCP[network.Network],
-	}.addTo(calls)
-	kind[network.Subnet]{
-		name:   "subnet",
-		batch:  "subnets",
-		read:   param.WholeSubnet,
-		id:     param.ID,
-		edit:   param.SubnetChange,
-		create: (*network.Model).CreateSubnets,
-		update: (*network.Model).UpdateSubnets,
-		remove: (*network.Model).DeleteSubnets,
-		list:   (*network.Model).Subnets,
-		find:   (*network.Model).Subnet,
-		hide:   []string{"pool", "auto_gateway"},
-		show:   showDHCP[network.Subnet],
-	}.addTo(calls)
-	kind[network.Port]{
-		name:   "logicalport",
-		batch:  "ports",
-		read:   param.WholePort,
-		id:     param.ID,
-		edit:   param.PortChange,
-		create: (*network.Model).CreatePorts,
-		update: (*network.Model).UpdatePorts,
-		remove: (*network.Model).DeletePorts,
-		list:   (*network.Model).Ports,
-		find:   (*network.Model).Port,
-		hide:   []string{"owner", "location"},
-		show:   showPort,
-	}.addTo(calls)
-}
-
-// everywhere is the list of a kind whose objects are in no logical network.
-func everywhere[T any](list func(*network.Model, context.Context) ([]T, error)) func(*network.Model, context.Context, string) ([]T, error) {
-	return func(m *network.Model, ctx context.Context, _ string) ([]T, error) { return list(m, ctx) }
-}
-
-// createNetworks creates networks without subnets.
-func createNetworks(m *network.Model, ctx context.Context, all ...network.Network) ([]network.Network, error) {
-	specs := make([]network.Spec, len(all))
-	for i, n := range all {
-		specs[i].Network = n
-	}
-	return m.CreateNetworks(ctx, specs...)
 }

@@ -60,6 +60,14 @@ func serve(t *testing.T, m *network.Model, open func(context.Context) (*network.
 // send sends a request, and checks the form of the answer.
 func (a *api) send(r *http.Request) (status int, body string) {
 	a.t.Helper()
+	resp, raw := a.roundTrip(r)
+	checkAnswer(a.t, resp.StatusCode, resp.Header, raw)
+	checkWords(a.t, raw)
+	return resp.StatusCode, strings.TrimSpace(string(raw))
+}
+
+func (a *api) roundTrip(r *http.Request) (*http.Response, []byte) {
+	a.t.Helper()
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		a.t.Fatal(err)
@@ -69,9 +77,7 @@ func (a *api) send(r *http.Request) (status int, body string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	checkAnswer(a.t, resp.StatusCode, resp.Header, raw)
-	checkWords(a.t, raw)
-	return resp.StatusCode, strings.TrimSpace(string(raw))
+	return resp, raw
 }
 
 // checkAnswer checks that an answer is {"result": …} with status 200, or

@@ -1,4 +1,6 @@
-package network
+// Package inline writes a struct as a JSON object that has further attributes
+// beside its fields, and reads it again.
+package inline
 
 import (
 	"bytes"
@@ -8,8 +10,9 @@ import (
 	"strings"
 )
 
-// marshal writes the fields of v, and meta beside them.
-func marshal(v any, meta map[string]any) ([]byte, error) {
+// Marshal writes the fields of v, and meta beside them. Where both have a name,
+// the field counts.
+func Marshal(v any, meta map[string]any) ([]byte, error) {
 	fields, err := json.Marshal(v)
 	if err != nil || len(meta) == 0 {
 		return fields, err
@@ -26,8 +29,9 @@ func marshal(v any, meta map[string]any) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// unmarshal reads the fields of v, which have these names, and answers the rest.
-func unmarshal(data []byte, v any, names map[string]bool) (meta map[string]any, err error) {
+// Unmarshal reads the fields of v, which have these names, and answers the
+// rest. Numbers of any type are json.Number.
+func Unmarshal(data []byte, v any, names map[string]bool) (meta map[string]any, err error) {
 	var known map[string]json.RawMessage
 	if err := json.Unmarshal(data, &known); err != nil {
 		return nil, err
@@ -62,9 +66,9 @@ func decode(data []byte, v any) error {
 	return d.Decode(v)
 }
 
-// fieldNames is the set of json names of a struct's fields, those of its
-// embedded structs among them.
-func fieldNames[T any]() map[string]bool {
+// Names is the set of json names of a struct's fields, those of its embedded
+// structs among them.
+func Names[T any]() map[string]bool {
 	names := map[string]bool{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

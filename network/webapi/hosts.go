@@ -1,0 +1,70 @@
+package webapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/vlcp-go/vlcp/network"
+	"github.com/vlcp-go/vlcp/network/webapi/client"
+)
+
+// addHosts adds the operations on hosts, which announce themselves.
+func (v *v1) addHosts() {
+	const path, tag = "/v1/hosts", "Host"
+	host := reflect.TypeFor[client.Host]()
+	v.add(huma.Operation{
+		OperationID: "listHost", Method: http.MethodGet, Path: path, Summary: "The hosts", Tags: []string{tag},
+		Parameters: v.filters(host),
+		Responses:  v.answers(http.StatusOK, reflect.TypeFor[client.List[client.Host]](), http.StatusBadRequest),
+	}, listHosts)
+	v.add(huma.Operation{
+		OperationID: "showHost", Method: http.MethodGet, Path: path + "/{id}", Summary: "One host", Tags: []string{tag},
+		Parameters: byID(),
+		Responses:  v.answers(http.StatusOK, host, http.StatusNotFound),
+	}, showHost)
+}
+
+func listHosts(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return reply{}, refuse(err)
+	}
+	hosts, err := m.Hosts(ctx)
+	if err != nil {
+		return reply{}, err
+	}
+	items, err := showHosts(ctx, m, hosts)
+	return reply{status: http.StatusOK, body: map[string]any{"items": passing(items, query)}}, err
+}
+
+func showHost(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
+	h, err := m.Host(ctx, r.PathValue("id"))
+	if err != nil {
+		return reply{}, missing(err)
+	}
+	items, err := showHosts(ctx, m, []network.Host{h})
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{status: http.StatusOK, body: items[0]}, nil
+}
+
+// showHosts are hosts as /v1 shows them: with whether they live.
+func showHosts(ctx context.Context, m *network.Model, hosts []network.Host) ([]values, error) {
+	living, err := m.Living(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]values, len(hosts))
+	for i, h := range hosts {
+		if items[i], err = attributes(h); err != nil {
+			return nil, err
+		}
+		items[i]["alive"] = living[h.ID]
+	}
+	return items, nil
+}

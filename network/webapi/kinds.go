@@ -1,0 +1,101 @@
+package webapi
+
+import (
+	"context"
+
+	"github.com/vlcp-go/vlcp/internal/param"
+	"github.com/vlcp-go/vlcp/network"
+)
+
+// The kinds of objects, as far as /viperflow and /v1 have the same of them.
+
+func physicals() kind[network.Physical] {
+	return kind[network.Physical]{
+		name:   "physicalnetwork",
+		batch:  "networks",
+		read:   param.Physical,
+		id:     param.ID,
+		edit:   param.PhysicalChange,
+		create: (*network.Model).CreatePhysicals,
+		update: (*network.Model).UpdatePhysicals,
+		remove: (*network.Model).DeletePhysicals,
+		list:   everywhere((*network.Model).Physicals),
+		find:   (*network.Model).Physical,
+	}
+}
+
+func physicalPorts() kind[network.PhysicalPort] {
+	return kind[network.PhysicalPort]{
+		name:   "physicalport",
+		batch:  "ports",
+		read:   param.PhysicalPort,
+		id:     param.PhysicalPortID,
+		edit:   param.PhysicalPortChange,
+		create: (*network.Model).CreatePhysicalPorts,
+		update: (*network.Model).UpdatePhysicalPorts,
+		remove: (*network.Model).DeletePhysicalPorts,
+		list:   everywhere((*network.Model).PhysicalPorts),
+	}
+}
+
+func networks() kind[network.Network] {
+	return kind[network.Network]{
+		name:   "logicalnetwork",
+		batch:  "networks",
+		read:   param.Network,
+		id:     param.ID,
+		edit:   param.NetworkChange,
+		create: createNetworks,
+		update: (*network.Model).UpdateNetworks,
+		remove: (*network.Model).DeleteNetworks,
+		list:   everywhere((*network.Model).Networks),
+		find:   (*network.Model).Network,
+		hide:   []string{"number"},
+	}
+}
+
+func subnets() kind[network.Subnet] {
+	return kind[network.Subnet]{
+		name:   "subnet",
+		batch:  "subnets",
+		read:   param.WholeSubnet,
+		id:     param.ID,
+		edit:   param.SubnetChange,
+		create: (*network.Model).CreateSubnets,
+		update: (*network.Model).UpdateSubnets,
+		remove: (*network.Model).DeleteSubnets,
+		list:   (*network.Model).Subnets,
+		find:   (*network.Model).Subnet,
+		hide:   []string{"pool", "auto_gateway"},
+	}
+}
+
+func logicalPorts() kind[network.Port] {
+	return kind[network.Port]{
+		name:   "logicalport",
+		batch:  "ports",
+		read:   param.WholePort,
+		id:     param.ID,
+		edit:   param.PortChange,
+		create: (*network.Model).CreatePorts,
+		update: (*network.Model).UpdatePorts,
+		remove: (*network.Model).DeletePorts,
+		list:   (*network.Model).Ports,
+		find:   (*network.Model).Port,
+		hide:   []string{"location"},
+	}
+}
+
+// everywhere is the list of a kind whose objects are in no logical network.
+func everywhere[T any](list func(*network.Model, context.Context) ([]T, error)) func(*network.Model, context.Context, string) ([]T, error) {
+	return func(m *network.Model, ctx context.Context, _ string) ([]T, error) { return list(m, ctx) }
+}
+
+// createNetworks creates networks without subnets.
+func createNetworks(m *network.Model, ctx context.Context, all ...network.Network) ([]network.Network, error) {
+	specs := make([]network.Spec, len(all))
+	for i, n := range all {
+		specs[i].Network = n
+	}
+	return m.CreateNetworks(ctx, specs...)
+}

@@ -1,0 +1,85 @@
+package webapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/vlcp-go/vlcp/network"
+)
+
+// resource is a kind of objects as /v1 has it: collections, objects in them, and
+// the verbs of HTTP.
+type resource[T any] struct {
+	kind   kind[T]
+	path   string                 // of the collection
+	one    string                 // what an object is called
+	id     func(T) string         // of an object, as it is shown
+	full   func(id string) string // the id that the model has for it
+	naming []string               // the parameters that name an object
+}
+
+func (r resource[T]) listing(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
+	query, err := url.ParseQuery(req.URL.RawQuery)
+	if err != nil {
+		return reply{}, refuse(err)
+	}
+	all, err := r.kind.candidates(ctx, m, r.narrow(query))
+	if err != nil {
+		return reply{}, err
+	}
+	items, err := r.kind.shown(all)
+	return reply{status: http.StatusOK, body: map[string]any{"items": passing(items, query)}}, err
+}
+
+func (r resource[T]) creation(ctx context.Context, m *network.Model, _ *http.Request, body values) (reply, error) {
+	v, err := r.kind.read(body)
+	if err != nil {
+		return reply{}, err
+	}
+	stored, err := r.kind.create(m, ctx, v)
+	if err != nil {
+		return reply{}, err
+	}
+	answer, err := r.reply(http.StatusCreated, stored[0])
+	answer.header = map[string]string{"Location": r.path + "/" + url.PathEscape(r.id(stored[0]))}
+	return answer, err
+}
+
+func (r resource[T]) showing(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
+	v, err := r.kind.find(m, ctx, r.full(req.PathValue("id")))
+	if err != nil {
+		return reply{}, missing(err)
+	}
+	return r.reply(http.StatusOK, v)
+}
+
+func (r resource[T]) change(ctx context.Context, m *network.Model, req *http.Request, body values) (reply, error) {
+	stored, err := r.kind.update(m, ctx, r.patch(r.full(req.PathValue("id")), body))
+	if err != nil {
+		return reply{}, missing(err)
+	}
+	return r.reply(http.StatusOK, stored[0])
+}
+
+func (r resource[T]) removal(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
+	return reply{status: http.StatusNoContent}, missing(r.kind.remove(m, ctx, r.full(req.PathValue("id"))))
+}
+
+// reply is an answer with one object.
+func (r resource[T]) reply(status int, v T) (reply, error) {
+	shown, err := r.kind.shown([]T{v})
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{status: status, body: shown[0]}, nil
+}
+
+// missing is an error of a request on an object that may not exist.
+func missing(err error) error {
+	if errors.Is(err, network.ErrNotFound) {
+		return &refusal{http.StatusNotFound, err}
+	}
+	return err
+}
