@@ -25,6 +25,7 @@ func (a *api) sendV1(r *http.Request) (*http.Response, string) {
 	resp, raw := a.roundTrip(r)
 	checkWords(a.t, raw)
 	checkV1(a.t, resp.StatusCode, resp.Header, raw)
+	a.checkDocumented(r, resp, raw)
 	return resp, strings.TrimSpace(string(raw))
 }
 

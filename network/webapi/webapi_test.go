@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	validator "github.com/pb33f/libopenapi-validator"
 	"go.uber.org/goleak"
 
 	"github.com/vlcp-go/vlcp/ipam"
@@ -44,6 +45,8 @@ type api struct {
 	t     *testing.T
 	model *network.Model
 	url   string
+
+	documented validator.Validator // of the document; nil: not asked for yet
 }
 
 func newAPI(t *testing.T) *api {
@@ -54,7 +57,7 @@ func newAPI(t *testing.T) *api {
 func serve(t *testing.T, m *network.Model, open func(context.Context) (*network.Model, error)) *api {
 	server := httptest.NewServer(webapi.Handler(open, nil))
 	t.Cleanup(server.Close)
-	return &api{t, m, server.URL}
+	return &api{t: t, model: m, url: server.URL}
 }
 
 // send sends a request, and checks the form of the answer.
