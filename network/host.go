@@ -103,9 +103,13 @@ func (m *Model) Hosts(ctx context.Context) ([]Host, error) {
 	return hosts, call{verb: "list", kind: KindHost}.fail("", err)
 }
 
-// Host reads a host. ErrNotFound.
+// Host reads a host. ErrNotFound, also for one that is gone for good.
 func (m *Model) Host(ctx context.Context, id string) (Host, error) {
-	return read[Host](ctx, m, KindHost, hostKey(id), id)
+	h, err := read[Host](ctx, m, KindHost, hostKey(id), id)
+	if err == nil && h.Removed {
+		err = call{verb: "read", kind: KindHost}.fail(id, notFound(KindHost, id))
+	}
+	return h, err
 }
 
 // Living tells which hosts have an agent that lives.

@@ -26,6 +26,11 @@ func (v *v1) addHosts() {
 		Parameters: byID(),
 		Responses:  v.answers(http.StatusOK, host, http.StatusNotFound),
 	}, showHost)
+	v.add(huma.Operation{
+		OperationID: "deleteHost", Method: http.MethodDelete, Path: path + "/{id}", Summary: "Remove a host that is gone for good, with what was made there", Tags: []string{tag},
+		Parameters: byID(),
+		Responses:  v.answers(http.StatusNoContent, nil, http.StatusNotFound, http.StatusConflict),
+	}, removeHost)
 }
 
 func listHosts(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
@@ -51,6 +56,10 @@ func showHost(ctx context.Context, m *network.Model, r *http.Request, _ values) 
 		return reply{}, err
 	}
 	return reply{status: http.StatusOK, body: items[0]}, nil
+}
+
+func removeHost(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
+	return reply{status: http.StatusNoContent}, missing(m.RemoveHost(ctx, r.PathValue("id")))
 }
 
 // showHosts are hosts as /v1 shows them: with whether they live.
