@@ -14,6 +14,7 @@ const (
 	KindPort         Kind = "logical port"     // Port
 	KindPortIndex    Kind = "port index"       // string: the id of the port's logical network
 	KindHost         Kind = "host"             // Host
+	KindAgent        Kind = "agent"            // string: the boot id of the host whose agent lives; ID is the host's
 )
 
 // Ref names an object.
@@ -49,7 +50,7 @@ func Decode(e kvstore.Entry) (Object, error) {
 		o.Value, err = value[Subnet](e)
 	case KindPort:
 		o.Value, err = value[Port](e)
-	case KindPortIndex:
+	case KindPortIndex, KindAgent:
 		o.Value = string(e.Value)
 	case KindHost:
 		o.Value, err = value[Host](e)
@@ -96,6 +97,8 @@ func kindOf(root, leaf string) Kind {
 		return KindPortIndex
 	case "host/":
 		return KindHost
+	case "alive/":
+		return KindAgent
 	}
 	return ""
 }

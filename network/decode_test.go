@@ -51,6 +51,13 @@ func TestDecodePortIndex(t *testing.T) {
 	}
 }
 
+func TestDecodeAgent(t *testing.T) {
+	got, err := Decode(kvstore.Entry{Key: aliveKey("h"), Value: []byte("boot"), Revision: "1"})
+	if want := (Object{Ref{Kind: KindAgent, ID: "h"}, "boot"}); got != want || err != nil {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}
+
 func TestDecodePassesOverOtherKeys(t *testing.T) {
 	for _, key := range []string{
 		schemaKey, numberKey(1), segmentKey("p", 1), memberKey("p", "n"), macKey("n", "02:00:00:00:00:00"),
