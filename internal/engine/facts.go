@@ -19,6 +19,8 @@ type facts struct {
 	home      map[string]string               // network by logical port, for those plugged in here
 	places    map[string]place                // by logical port, of the networks watched
 	members   map[member]int                  // how many ports a watched network has on another host
+	grown     map[string]bool                 // networks that have ports on more hosts since it was looked at
+	crowded   map[string]bool                 // networks of which it was said that they are on too many hosts
 	physical  map[string]network.Physical     // by id
 	physPorts map[string]network.PhysicalPort // by id
 	uplinks   map[string]uint32               // OpenFlow port by physical network, as the plan has it
@@ -29,6 +31,8 @@ func newFacts() facts {
 		home:      map[string]string{},
 		places:    map[string]place{},
 		members:   map[member]int{},
+		grown:     map[string]bool{},
+		crowded:   map[string]bool{},
 		physical:  map[string]network.Physical{},
 		physPorts: map[string]network.PhysicalPort{},
 		uplinks:   map[string]uint32{},

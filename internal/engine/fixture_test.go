@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/netip"
@@ -40,7 +42,8 @@ type fixture struct {
 	sw     *sw
 	model  *network.Model
 	engine *engine.Engine
-	moves  []string // "<port> <move>"
+	moves  []string     // "<port> <move>"
+	log    bytes.Buffer // of the engine, to be read when it has settled
 }
 
 // run runs a test with a store that has the physical network "phys" (VXLAN,
@@ -66,7 +69,7 @@ func run(t *testing.T, test func(*fixture)) {
 func (f *fixture) start() (stop func()) {
 	f.engine = engine.New(engine.Config{
 		Store: f.store, Switch: f.sw, Info: ovs.Info{SystemID: "fake", Bridge: "fake0"},
-		VXLAN: map[string]string{"dst_port": "4999"}, Audit: audit, Host: "h", Moved: f.moved, Log: slog.New(slog.NewTextHandler(f.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		VXLAN: map[string]string{"dst_port": "4999"}, Audit: audit, Host: "h", Moved: f.moved, Log: slog.New(slog.NewTextHandler(io.MultiWriter(f.Output(), &f.log), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(f.Context())
 	ended := make(chan error, 1)

@@ -66,6 +66,7 @@ func (e *Engine) count(p place, n int) {
 	e.facts.members[key] += n
 	if e.facts.members[key] > 0 {
 		e.plan.SetMember(p.network, p.Host)
+		e.facts.grown[p.network] = true
 		return
 	}
 	delete(e.facts.members, key)

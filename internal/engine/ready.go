@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/vlcp-go/vlcp/network"
@@ -13,14 +15,15 @@ import (
 type readiness struct {
 	mu      sync.Mutex
 	state   map[string]string // port id: "" when forwarded, else what it waits for
+	homes   []string          // networks that have a port here, sorted
 	changed chan struct{}     // closed when state was replaced
 }
 
 // publish replaces the state and wakes those who wait.
-func (r *readiness) publish(state map[string]string) {
+func (r *readiness) publish(state map[string]string, homes []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state = state
+	r.state, r.homes = state, homes
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
@@ -33,6 +36,13 @@ func (r *readiness) look(port string) (waitsFor string, changed <-chan struct{})
 		waitsFor = "its interface in Open vSwitch"
 	}
 	return waitsFor, r.changed
+}
+
+// Networks lists the networks that have a port plugged in here.
+func (e *Engine) Networks() []string {
+	e.ready.mu.Lock()
+	defer e.ready.mu.Unlock()
+	return e.ready.homes
 }
 
 // WaitPort waits until packets of a port are forwarded, from the interface that
@@ -82,7 +92,7 @@ func (e *Engine) refresh(ctx context.Context) error {
 func (e *Engine) publish(ctx context.Context) {
 	states := e.portStates()
 	e.announce(ctx, states)
-	e.ready.publish(states)
+	e.ready.publish(states, slices.Compact(slices.Sorted(maps.Values(e.facts.home))))
 	for _, settled := range e.settled {
 		close(settled)
 	}

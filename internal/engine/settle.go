@@ -17,6 +17,7 @@ func (e *Engine) settle(ctx context.Context) {
 	e.readPorts(ctx)
 	e.watchWhatIsNeeded(ctx)
 	e.setUplinks(ctx)
+	e.warnOfCrowds()
 	if e.begin() {
 		e.apply(ctx)
 	}

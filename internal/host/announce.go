@@ -23,6 +23,7 @@ func (h *Host) announce(ctx context.Context) error {
 		case err == nil:
 			first = false
 			h.look(ctx, &seen)
+			h.inspect(ctx)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case first && errors.Is(err, network.ErrInUse):
@@ -41,7 +42,10 @@ func (h *Host) announce(ctx context.Context) error {
 
 func (h *Host) announceOnce(ctx context.Context) error {
 	tunnel, err := h.tunnelAddr(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		h.Log.Warn("no default route, so no address for tunnels to other hosts: give one with --tunnel-ip", "error", err)
+	case err != nil:
 		return fmt.Errorf("tunnel address: %w", err)
 	}
 	name, err := os.Hostname()
@@ -52,7 +56,8 @@ func (h *Host) announceOnce(ctx context.Context) error {
 }
 
 // tunnelAddr is this host's address for tunnels: as configured, else as the
-// VXLAN port has it, else that of the default route, else none.
+// VXLAN port has it, else that of the default route. Without any it is
+// os.ErrNotExist.
 func (h *Host) tunnelAddr(ctx context.Context) (netip.Addr, error) {
 	if h.TunnelIP.IsValid() {
 		return h.TunnelIP, nil
@@ -62,14 +67,9 @@ func (h *Host) tunnelAddr(ctx context.Context) (netip.Addr, error) {
 		return netip.Addr{}, err
 	}
 	for _, p := range ports {
-		if a, err := netip.ParseAddr(p.Options["local_ip"]); p.Type == "vxlan" && err == nil {
+		if a, err := netip.ParseAddr(p.Options["local_ip"]); p.Type == vxlanPort && err == nil {
 			return a, nil
 		}
 	}
-	a, err := netns.DefaultAddr(ctx)
-	if err != nil {
-		h.Log.Warn("no default route, so no address for tunnels to other hosts: give one with --tunnel-ip", "error", err)
-		return netip.Addr{}, nil
-	}
-	return a, nil
+	return netns.DefaultAddr(ctx)
 }

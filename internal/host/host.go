@@ -51,12 +51,13 @@ type Host struct {
 	devices   *device.Devices
 	engine    *engine.Engine
 	locator   *locator
-	boot      string // boot id
+	boot      string          // boot id
+	warned    map[string]bool // by inspect, which alone uses it
 }
 
 // New puts a Host together.
 func New(c Config) *Host {
-	h := &Host{Config: c, locator: newLocator(), boot: bootID()}
+	h := &Host{Config: c, locator: newLocator(), boot: bootID(), warned: map[string]bool{}}
 	h.Allocator = ipam.New(c.Store, ipam.Config{
 		Host: c.ID, Pool4: c.Pool4, Pool6: c.Pool6, Avoid: netns.Routes, Log: c.Log,
 	})

@@ -2,7 +2,9 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
@@ -31,15 +33,15 @@ const (
 	maxLocalMTU = 65535
 )
 
-// tunnelMTU is the MTU of the underlay less the overhead. Without a route to
-// elsewhere the underlay is taken for plain Ethernet.
+// tunnelMTU is the MTU of the underlay less the overhead. Without a tunnel address
+// the underlay is taken for plain Ethernet.
 func (h *Host) tunnelMTU(ctx context.Context) (int, error) {
-	ip := h.TunnelIP
-	if !ip.IsValid() {
-		var err error
-		if ip, err = netns.DefaultAddr(ctx); err != nil {
-			return defaultMTU - overhead4, nil
-		}
+	ip, err := h.tunnelAddr(ctx)
+	if errors.Is(err, os.ErrNotExist) {
+		return defaultMTU - overhead4, nil
+	}
+	if err != nil {
+		return 0, err
 	}
 	_, mtu, err := netns.LinkOf(ctx, ip)
 	if err != nil {
@@ -70,4 +72,26 @@ func (h *Host) portMTU(ctx context.Context, physical string) (int, error) {
 		}
 	}
 	return defaultMTU, nil
+}
+
+// checkMTUs says of each network that has ports here, once, that its packets are
+// too large for this host: an MTU is fixed when a network is created, and a
+// smaller host may join later.
+func (h *Host) checkMTUs(ctx context.Context) error {
+	for _, id := range h.engine.Networks() {
+		n, err := h.Model.Network(ctx, id)
+		if errors.Is(err, network.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		fits, err := h.maxMTU(ctx, network.Physical{ID: n.Physical, Type: n.Type})
+		if err != nil {
+			return err
+		}
+		h.warn("mtu of "+id, n.MTU > fits, "packets of a network are too large for this host's part of its physical network, and get lost: raise the MTU of the underlay or the trunk here, or create the network anew with a smaller one",
+			"network", id, "mtu", n.MTU, "fits", fits)
+	}
+	return nil
 }

@@ -64,7 +64,7 @@ func (h *Host) watchTunnels(ctx context.Context, changed func()) error {
 		}
 		now := 0
 		for _, p := range ports {
-			if p.Type == "vxlan" && p.OFPort != 0 {
+			if p.Type == vxlanPort && p.OFPort != 0 {
 				now++
 			}
 		}

@@ -7,9 +7,23 @@ import (
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
-// copiesPerPart is how many hosts one flow sends a copy to. Open vSwitch 3.1
-// makes at most some 780 copies of a packet for tunnels.
+// MaxCopies is how many copies of a packet Open vSwitch 3.1 makes for tunnels;
+// what is beyond gets none.
+const MaxCopies = 780
+
+// copiesPerPart is how many hosts one flow sends a copy to.
 const copiesPerPart = 256
+
+// Copies is how many hosts get a copy through a tunnel of what is sent to
+// everyone in a network.
+func (p *Plan) Copies(networkID string) int {
+	p.rewireAll()
+	n := p.networks[networkID]
+	if n == nil || !n.wire.tunnels() {
+		return 0
+	}
+	return len(p.memberAddrs(n))
+}
 
 // enterTunnel takes in what other hosts send in a network.
 func enterTunnel(w wire) ovs.Flow {
