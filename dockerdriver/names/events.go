@@ -1,0 +1,90 @@
+package names
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+)
+
+// dirty is what there is to look at.
+type dirty struct {
+	mu       sync.Mutex
+	all      bool
+	networks map[string]bool
+}
+
+func (d *dirty) add(networkID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.networks == nil {
+		d.networks = map[string]bool{}
+	}
+	d.networks[networkID] = true
+}
+
+func (d *dirty) addAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = true
+}
+
+// take gives what there is to look at, and forgets it.
+func (d *dirty) take() (all bool, networks map[string]bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all, networks = d.all, d.networks
+	d.all, d.networks = false, nil
+	return all, networks
+}
+
+// listen hears Docker's events until ctx ends. Docker may start after this, and
+// may be started again.
+func (k *Keeper) listen(ctx context.Context) error {
+	for pause := minPause; ; pause = min(2*pause, maxPause) {
+		k.Docker.NegotiateAPIVersion(ctx) // another Docker than before, perhaps
+		all, failed := k.Docker.Events(ctx, events.ListOptions{
+			Since: strconv.FormatInt(time.Now().Unix(), 10), // Docker answers before it subscribes
+			Filters: filters.NewArgs(filters.Arg("type", "network"), filters.Arg("type", "container"),
+				filters.Arg("event", "connect"), filters.Arg("event", "disconnect"), filters.Arg("event", "destroy"),
+				filters.Arg("event", "create"), filters.Arg("event", "rename")),
+		})
+		k.dirty.addAll()
+		k.looking.kick()
+		for open := true; open; {
+			select {
+			case e := <-all:
+				pause = minPause
+				k.heed(ctx, e)
+			case <-failed:
+				open = false
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// heed has looked at what an event tells of.
+func (k *Keeper) heed(ctx context.Context, e events.Message) {
+	switch {
+	case e.Type == events.NetworkEventType && e.Action == events.ActionConnect:
+		container := e.Actor.Attributes["container"]
+		if k.world.joins(container, e.Actor.ID) {
+			k.touched(container)
+		}
+		k.describe(ctx, container)
+	case e.Type == events.ContainerEventType && e.Action != events.ActionDestroy:
+		k.describe(ctx, e.Actor.ID)
+	}
+	if e.Type == events.NetworkEventType {
+		k.dirty.add(e.Actor.ID)
+		k.looking.kick()
+	}
+}

@@ -1,0 +1,158 @@
+package names
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
+	"github.com/vlcp-go/vlcp/kvstore"
+)
+
+// askTimeout bounds a question to Docker: a container that is being started or
+// stopped answers when that is done.
+const askTimeout = time.Minute
+
+// look asks Docker for what is dirty.
+func (k *Keeper) look(ctx context.Context) error {
+	all, networks := k.dirty.take()
+	if all {
+		var err error
+		if networks, err = k.lookForAll(ctx); err != nil {
+			k.dirty.addAll()
+			return k.away(ctx, err)
+		}
+	}
+	var errs []error
+	for id := range networks {
+		if err := k.lookAt(ctx, id); err != nil {
+			k.dirty.add(id)
+			errs = append(errs, err)
+		}
+	}
+	err := errors.Join(errs...)
+	if all && err == nil {
+		k.world.complete()
+	}
+	k.follow(ctx, all && err == nil)
+	k.changed()
+	return k.away(ctx, err)
+}
+
+// away says that Docker or the store can't be reached. That is nothing to worry
+// about: Docker may start after this.
+func (k *Keeper) away(ctx context.Context, err error) error {
+	if err == nil {
+		k.quiet("")
+	} else if ctx.Err() == nil && k.news("", "away") {
+		k.log().Info("the names of containers wait", "error", err)
+	}
+	return err
+}
+
+// lookForAll finds who this host is, where its Docker has its files, and which
+// networks and containers there are. It forgets what is gone.
+func (k *Keeper) lookForAll(ctx context.Context) (map[string]bool, error) {
+	host, err := k.Host(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, err := k.Docker.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.world.identify(host, info.DockerRootDir)
+	networks, err := k.Docker.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	containers, err := k.Docker.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string]bool{}
+	for _, n := range networks {
+		ids[n.ID] = !slices.Contains([]string{"host", "none", "bridge", "docker_gwbridge"}, n.Name) // those have no names
+	}
+	maps.DeleteFunc(ids, func(_ string, named bool) bool { return !named })
+	maps.DeleteFunc(k.logical, func(id, _ string) bool { return !ids[id] })
+	k.world.keep(ids, containers)
+	return ids, nil
+}
+
+// lookAt asks for one network.
+func (k *Keeper) lookAt(ctx context.Context, id string) error {
+	n, err := k.Docker.NetworkInspect(ctx, id, network.InspectOptions{})
+	if errdefs.IsNotFound(err) {
+		k.world.drop(id)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p := place{network: n.Name, members: map[string]member{}}
+	if p.logical, err = k.logicalOf(ctx, n); err != nil {
+		return err
+	}
+	for container, e := range n.Containers {
+		p.members[container] = member{endpoint: e.EndpointID, name: e.Name, addresses: addresses(e.IPv4Address, e.IPv6Address)}
+	}
+	for _, container := range k.world.put(id, p) {
+		k.describe(ctx, container)
+	}
+	return nil
+}
+
+// logicalOf is the logical network of a network of ours; that never changes.
+func (k *Keeper) logicalOf(ctx context.Context, n network.Inspect) (string, error) {
+	if n.Driver != k.driver() || k.logical[n.ID] != "" {
+		return k.logical[n.ID], nil
+	}
+	host, err := k.Host(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = kvstore.Update(ctx, k.Store, func(tx *kvstore.Tx) error {
+		rec, _, err := record.Load(tx, host, n.ID)
+		k.logical[n.ID] = rec.Network
+		return err
+	})
+	return k.logical[n.ID], err
+}
+
+func addresses(texts ...string) (all []netip.Addr) {
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			all = append(all, p.Addr())
+		}
+	}
+	slices.SortFunc(all, netip.Addr.Compare)
+	return all
+}
+
+// describe asks for a container's details, which takes until it has been
+// started if it is being started. Where there is no answer, it is asked again
+// when all is looked at.
+func (k *Keeper) describe(ctx context.Context, id string) {
+	number := k.world.ask(id)
+	k.parts.Go(func() error {
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		c, err := k.Docker.ContainerInspect(asking, id)
+		if err != nil || c.ContainerJSONBase == nil || c.NetworkSettings == nil {
+			k.world.describe(id, number, "", nil)
+			return nil
+		}
+		k.world.describe(id, number, c.Name, c.NetworkSettings.Networks)
+		k.follow(ctx, false)
+		k.changed()
+		return nil
+	})
+}

@@ -1,0 +1,151 @@
+package names
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The rules. In a logical network,
+//
+//   - the name of a container is its own: of several, who has had it longest
+//     keeps it, and the others have none;
+//   - an alias, or the short id, belongs to all who have it, as in Docker.
+//
+// A container finds the names of the networks that it is in. Docker's DNS serves
+// those of this host, and no hosts file hides them: a name that any container has
+// in any of these networks on this host is left out, as is one of a network when
+// an earlier one has it.
+
+// entry is an address with the names that lead to it.
+type entry struct {
+	addr  netip.Addr
+	names []string
+}
+
+// owners are the containers that the names of a logical network lead to, by name
+// in lower case.
+func (w *world) owners(logical string) map[string]holder {
+	first := map[string]holder{}
+	s := w.shared[logical]
+	if s == nil {
+		return first
+	}
+	for h, r := range s.records {
+		for name := range r.Names {
+			name = strings.ToLower(name)
+			if now, taken := first[name]; !w.isGone(h.host) && (!taken || s.before(name, h, now) < 0) {
+				first[name] = h
+			}
+		}
+	}
+	return first
+}
+
+// before compares who of two has had a name longer.
+func (s *shared) before(name string, a, b holder) int {
+	return cmp.Or(s.since(name, a).Compare(s.since(name, b)), cmp.Compare(a.host, b.host), cmp.Compare(a.container, b.container))
+}
+
+func (s *shared) since(name string, h holder) (first time.Time) {
+	for n, at := range s.records[h].Names {
+		if strings.EqualFold(n, name) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// index is what a logical network has for all containers of this host.
+type index []named
+
+// named is a container with its names, its own first.
+type named struct {
+	holder
+	names     []string
+	addresses []netip.Addr
+}
+
+func (w *world) index(logical string) (all index) {
+	owners := w.owners(logical)
+	for h, r := range w.shared[logical].all() {
+		n := named{holder: h, addresses: r.Addresses}
+		for _, name := range sorted(r.Names) {
+			if owners[strings.ToLower(name)] == h {
+				n.names = append(n.names, name)
+			}
+		}
+		if n.names = append(n.names, r.Aliases...); !w.isGone(h.host) {
+			all = append(all, n)
+		}
+	}
+	slices.SortFunc(all, func(a, b named) int {
+		return cmp.Or(slices.Compare(a.names, b.names), cmp.Compare(a.host, b.host), cmp.Compare(a.container, b.container))
+	})
+	return all
+}
+
+func (s *shared) all() map[holder]published {
+	if s == nil {
+		return nil
+	}
+	return s.records
+}
+
+// wanted is what a container's hosts file is to say of others, and whether that
+// is all: the store may not have told yet. index is asked for each logical
+// network.
+func (w *world) wanted(container string, index func(string) index) (entries []entry, complete bool) {
+	networks := w.in(container)
+	taken, complete, done := w.served(networks), true, map[string]bool{}
+	for _, id := range networks {
+		logical := w.places[id].logical
+		if logical == "" || done[logical] {
+			continue
+		}
+		done[logical] = true
+		complete = complete && w.shared[logical] != nil && w.shared[logical].known
+		new := map[string]bool{}
+		for _, n := range index(logical) {
+			entries = append(entries, n.entries(taken, new)...)
+		}
+		maps.Copy(taken, new)
+	}
+	return entries, complete
+}
+
+// served are the names, in lower case, that Docker's DNS has in some networks.
+func (w *world) served(networks []string) map[string]bool {
+	all := map[string]bool{}
+	for _, id := range networks {
+		p := w.places[id]
+		for container, m := range p.members {
+			for _, name := range append(w.aliases(id, container), w.called(container, m), m.name) {
+				all[strings.ToLower(name)] = true
+			}
+		}
+	}
+	return all
+}
+
+// entries are what is not taken, which new gets.
+func (n named) entries(taken, new map[string]bool) (all []entry) {
+	var names []string
+	for _, name := range n.names {
+		if low := strings.ToLower(name); !taken[low] {
+			names = append(names, name)
+			new[low] = true
+		}
+	}
+	for _, a := range n.addresses {
+		if len(names) > 0 {
+			all = append(all, entry{a, names})
+		}
+	}
+	return all
+}
+
+func sorted(m map[string]time.Time) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,129 @@
+package names
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// urgent are containers whose hosts files are to be written first: they are
+// just being started.
+type urgent struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+func (u *urgent) add(container string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !slices.Contains(u.ids, container) {
+		u.ids = append(u.ids, container)
+	}
+}
+
+func (u *urgent) take() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	ids := u.ids
+	u.ids = nil
+	return ids
+}
+
+// write has the hosts files of all containers say what others are called.
+func (k *Keeper) write(context.Context) error {
+	root := k.world.rootDir()
+	if root == "" {
+		return nil // not known yet
+	}
+	dir, err := os.OpenRoot(containersDir(root))
+	if err != nil {
+		k.tell("files", "containers don't find those of other hosts by name: Docker's files can't be reached from here", "error", err)
+		return err
+	}
+	defer dir.Close()
+	k.quiet("files")
+	if k.files.managed == nil {
+		k.files.managed = left(dir)
+	}
+	indices, done, busy := map[string]index{}, map[string]bool{}, false
+	for _, id := range slices.Concat(k.urgent.take(), k.world.ours(), slices.Sorted(maps.Keys(k.files.managed))) {
+		if !done[id] {
+			done[id] = true
+			busy = k.writeOne(dir, id, indices) || busy
+		}
+	}
+	if busy {
+		time.AfterFunc(quiet, k.writing.kick)
+	}
+	return nil
+}
+
+// order is what a container's hosts file is to say, and whether that is all.
+func (w *world) order(container string, indices map[string]index) (entries []entry, complete bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	entries, complete = w.wanted(container, func(logical string) index {
+		if _, made := indices[logical]; !made {
+			indices[logical] = w.index(logical)
+		}
+		return indices[logical]
+	})
+	return entries, complete && w.looked
+}
+
+// writeOne writes one hosts file. It tells whether that has to be tried again.
+func (k *Keeper) writeOne(dir *os.Root, id string, indices map[string]index) (again bool) {
+	entries, complete := k.world.order(id, indices)
+	if !complete && len(entries) == 0 {
+		return false // nothing is known
+	}
+	cut, err := k.files.apply(dir, id, entries, complete)
+	switch {
+	case isGone(err):
+		delete(k.files.managed, id)
+		return false
+	case errors.Is(err, errBusy):
+		again = true
+	case err != nil:
+		k.tell(id, "a container does not find those of other hosts by name: its hosts file can't be written", "container", id, "error", err)
+		return false
+	case cut:
+		k.tell(id, "a container does not find all of other hosts by name: its hosts file has no room for more", "container", id)
+	default:
+		k.quiet(id)
+	}
+	if len(entries) == 0 && complete && err == nil {
+		delete(k.files.managed, id)
+	}
+	if err := k.files.watcher.Add(filepath.Join(dir.Name(), hostsPath(id))); err != nil {
+		k.tell("inotify", "what Docker does to hosts files is seen after a while only", "error", err)
+	}
+	return again
+}
+
+// left are the containers whose hosts files have lines of ours.
+func left(dir *os.Root) map[string]changes {
+	all := map[string]changes{}
+	entries, err := os.ReadDir(dir.Name())
+	if err != nil {
+		return all
+	}
+	for _, e := range entries {
+		if !isID(e.Name()) {
+			continue
+		}
+		if file, err := open(dir, e.Name(), os.O_RDONLY); err == nil {
+			if text, _, err := read(file); err == nil && strings.Contains(text, mark) {
+				all[e.Name()] = changes{}
+			}
+			file.Close()
+		}
+	}
+	return all
+}
