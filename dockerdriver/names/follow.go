@@ -98,9 +98,9 @@ func (k *Keeper) followHosts(ctx context.Context) error {
 			clear(hosts)
 		}
 		for _, e := range b.Entries {
-			parts, err := kvstore.Split(e.Key)
-			if err == nil && len(parts) == 2 {
-				hosts[parts[1]] = e.Revision != kvstore.Absent
+			if parts, err := kvstore.Split(e.Key); err == nil && len(parts) == 2 {
+				host, err := kvstore.Decode[network.Host](e)
+				hosts[parts[1]] = e.Revision != kvstore.Absent && (err != nil || !host.Removed)
 			}
 		}
 		if k.world.hearHosts(hosts) {

@@ -110,9 +110,10 @@ func (k *Keeper) lookAt(ctx context.Context, id string) error {
 	return nil
 }
 
-// logicalOf is the logical network of a network of ours; that never changes.
+// logicalOf is the logical network of a network of ours; that never changes. Docker
+// itself shares the names of those whose scope is not local.
 func (k *Keeper) logicalOf(ctx context.Context, n network.Inspect) (string, error) {
-	if n.Driver != k.driver() || k.logical[n.ID] != "" {
+	if n.Driver != k.driver() || n.Scope != "local" || k.logical[n.ID] != "" {
 		return k.logical[n.ID], nil
 	}
 	host, err := k.Host(ctx)

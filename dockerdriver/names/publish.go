@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/kvstore"
+	"github.com/vlcp-go/vlcp/network"
 )
 
 // change is a record to write; one without addresses is to go.
@@ -19,8 +20,8 @@ type change struct {
 	published
 }
 
-// errNoHost means that a host has no record: it was removed, or was not written
-// yet.
+// errNoHost means that a host has no record: it was removed, or has not said yet
+// that it is there.
 var errNoHost = errors.New("this host is not in the store")
 
 // publish has the store say what this host's containers are called, and nothing
@@ -70,8 +71,8 @@ func (w *world) suspect(host string, entries []kvstore.Entry) {
 
 // make makes a change, unless the host that it is about came or went.
 func (c change) make(tx *kvstore.Tx, self string) error {
-	host, err := tx.Get(hostKey(c.host))
-	exists := host.Revision != kvstore.Absent
+	host, exists, err := kvstore.Load[network.Host](tx, hostKey(c.host))
+	exists = exists && !host.Removed
 	switch {
 	case err != nil:
 		return err

@@ -14,7 +14,7 @@ import (
 //
 //	docker/name/<logical>/<host>/<container id>
 //
-// Only its host writes it. Who finds that there is no host/<host> may delete it.
+// Only its host writes it. Who finds that its host was removed may delete it.
 type published struct {
 	Names     map[string]time.Time `json:"names"`             // the container's name, since when
 	Aliases   []string             `json:"aliases,omitempty"` // which others may have too; sorted

@@ -19,7 +19,7 @@ type world struct {
 	places  map[string]place   // the networks of this host's Docker, by NetworkID
 	details map[string]details // of containers, by their ids
 	shared  map[string]*shared // the logical networks that are followed
-	hosts   map[string]bool    // all that have a record; nil: not known yet
+	hosts   map[string]bool    // all that were not removed; nil: not known yet
 
 	suspects map[string]bool // logical networks in which there may be names that are to go
 }

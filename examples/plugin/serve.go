@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vlcp-go/vlcp/dockerdriver"
+	"github.com/vlcp-go/vlcp/dockerdriver/names"
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
 	"github.com/vlcp-go/vlcp/network/webapi"
 	"github.com/vlcp-go/vlcp/ovs"
@@ -57,7 +58,9 @@ func serve(ctx context.Context, c *config) error {
 	parts.Go(func() error { return agent.Run(ctx) })
 	if syncer != nil {
 		defer syncer.Docker.Close()
+		keeper := &names.Keeper{Docker: syncer.Docker, Driver: syncer.Driver, Store: store, Host: agent.HostID, Log: log}
 		parts.Go(func() error { return syncer.Run(ctx) })
+		parts.Go(func() error { return keeper.Run(ctx) })
 	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		log.Warn("can't say READY", "error", err)
