@@ -51,7 +51,8 @@ func (f *files) apply(dir *os.Root, container string, entries []entry, complete 
 		last.others = changed
 	}
 	e := plan(text, entries, complete)
-	busy := e.write && time.Since(last.others) < quiet
+	age := time.Since(last.others)
+	busy := e.write && age >= 0 && age < quiet
 	switch {
 	case e.write && !busy:
 		err = rewrite(file, text, e.whole)

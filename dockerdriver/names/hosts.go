@@ -10,7 +10,6 @@ const mark = " # vlcp"
 
 // Bounds of a hosts file, in bytes.
 const (
-	maxLine = 400       // the names of a line: musl reads 511 at once
 	maxOurs = 512 << 10 // all lines that are ours
 	maxFile = 2 << 20   // what is larger is left alone
 )
@@ -90,27 +89,14 @@ func namesIn(lines []string) map[string]bool {
 func lines(entries []entry, taken map[string]bool) (all []string, cut bool) {
 	size := 0
 	for _, e := range entries {
-		line := e.addr.String()
-		bare := len(line)
-		end := func() {
-			if len(line) == bare {
-				return
-			}
-			if size += len(line) + len(mark) + 1; size <= maxOurs {
-				all = append(all, line+mark)
-			}
-			line = line[:bare]
+		if taken[strings.ToLower(e.name)] {
+			continue
 		}
-		for _, name := range e.names {
-			if taken[strings.ToLower(name)] {
-				continue
-			}
-			if len(line)+len(name) >= maxLine {
-				end()
-			}
-			line += " " + name
+		line := e.addr.String() + " " + e.name + mark
+		if size += len(line) + 1; size > maxOurs {
+			return all, true
 		}
-		end()
+		all = append(all, line)
 	}
-	return all, size > maxOurs
+	return all, false
 }

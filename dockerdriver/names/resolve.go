@@ -20,10 +20,10 @@ import (
 // in any of these networks on this host is left out, as is one of a network when
 // an earlier one has it.
 
-// entry is an address with the names that lead to it.
+// entry is a name with an address that it leads to.
 type entry struct {
-	addr  netip.Addr
-	names []string
+	name string
+	addr netip.Addr
 }
 
 // owners are the containers that the names of a logical network lead to, by name
@@ -133,16 +133,14 @@ func (w *world) served(networks []string) map[string]bool {
 
 // entries are what is not taken, which new gets.
 func (n named) entries(taken, new map[string]bool) (all []entry) {
-	var names []string
 	for _, name := range n.names {
-		if low := strings.ToLower(name); !taken[low] {
-			names = append(names, name)
-			new[low] = true
+		low := strings.ToLower(name)
+		if taken[low] {
+			continue
 		}
-	}
-	for _, a := range n.addresses {
-		if len(names) > 0 {
-			all = append(all, entry{a, names})
+		new[low] = true
+		for _, a := range n.addresses {
+			all = append(all, entry{name, a})
 		}
 	}
 	return all

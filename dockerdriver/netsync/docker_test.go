@@ -15,6 +15,8 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/network"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/dockertest"
 )
 
 // dockerd is a Docker in memory, as far as networks go: it answers the API, and
@@ -26,7 +28,7 @@ type dockerd struct {
 
 	away atomic.Bool // it does not run
 
-	mu         lock
+	mu         dockertest.Lock
 	plugin     http.Handler // nil: it does not run
 	callsLeft  int          // with 1 the plugin dies at the next call; 0: it does not
 	made       int
@@ -44,16 +46,10 @@ type dockerNetwork struct {
 	pools []string
 }
 
-// lock is a mutex that a synctest bubble can wait for.
-type lock chan struct{}
-
-func (l lock) Lock()   { l <- struct{}{} }
-func (l lock) Unlock() { <-l }
-
 type object = map[string]any
 
 func newDockerd(t testing.TB, name, version string) *dockerd {
-	return &dockerd{t: t, name: name, version: version, mu: make(lock, 1), networks: map[string]*dockerNetwork{}, creating: map[string]bool{},
+	return &dockerd{t: t, name: name, version: version, mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{}, creating: map[string]bool{},
 		containers: map[string]container.Summary{}, listeners: map[chan events.Message]bool{}}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/drivertest"
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/dockertest"
 	"github.com/vlcp-go/vlcp/dockerdriver/netsync"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
 	"github.com/vlcp-go/vlcp/kvstore/memory"
@@ -107,7 +108,7 @@ func (h *host) startPlugin() {
 }
 
 func (h *host) startSync() {
-	c, err := client.NewClientWithOpts(client.WithHTTPClient(&http.Client{Transport: transport{h.docker}}), client.WithAPIVersionNegotiation())
+	c, err := client.NewClientWithOpts(client.WithHTTPClient(&http.Client{Transport: dockertest.Transport{Handler: h.docker}}), client.WithAPIVersionNegotiation())
 	if err != nil {
 		h.Fatal(err)
 	}

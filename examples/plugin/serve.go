@@ -40,10 +40,6 @@ func serve(ctx context.Context, c *config) error {
 	agent, docker := &c.agent, &c.docker
 	agent.Store, agent.Switch, agent.VXLANPort, agent.Log = store, bridge, uint16(c.vxlanPort), log
 	docker.Driver, docker.IPAM, docker.Store, docker.Host, docker.Log = agent, agent.Addresses(), store, agent.HostID, log
-	syncer, err := newSyncer(c, log)
-	if err != nil {
-		return err
-	}
 
 	parts, ctx := errgroup.WithContext(ctx)
 	if c.api != "" {
@@ -54,14 +50,20 @@ func serve(ctx context.Context, c *config) error {
 		defer api.Close()
 		parts.Go(func() error { return webapi.Serve(ctx, api, webapi.Handler(agent.Model, log), log) })
 	}
-	parts.Go(func() error { return docker.Serve(ctx, socket) })
-	parts.Go(func() error { return agent.Run(ctx) })
-	if syncer != nil {
-		defer syncer.Docker.Close()
-		keeper := &names.Keeper{Docker: syncer.Docker, Driver: syncer.Driver, Store: store, Host: agent.HostID, Log: log}
+	if c.dockerd != "" {
+		client, err := netsync.Connect(c.dockerd, c.dockerCerts, log)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		driver := strings.TrimSuffix(filepath.Base(c.socket), filepath.Ext(c.socket))
+		syncer := &netsync.Syncer{Docker: client, Plugin: docker, Driver: driver, Log: log}
+		keeper := &names.Keeper{Docker: client, Driver: driver, Store: store, Host: agent.HostID, Log: log}
 		parts.Go(func() error { return syncer.Run(ctx) })
 		parts.Go(func() error { return keeper.Run(ctx) })
 	}
+	parts.Go(func() error { return docker.Serve(ctx, socket) })
+	parts.Go(func() error { return agent.Run(ctx) })
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		log.Warn("can't say READY", "error", err)
 	}
@@ -73,14 +75,4 @@ func openSwitch(ctx context.Context, c *config, log *slog.Logger) (ovs.Switch, e
 		return vsctl.Open(ctx, c.bridge, vsctl.WithLogger(log))
 	}
 	return ovsdb.Open(ctx, c.bridge, ovsdb.WithLogger(log))
-}
-
-// newSyncer gives this host's Docker the networks of the others; nil: it doesn't.
-func newSyncer(c *config, log *slog.Logger) (*netsync.Syncer, error) {
-	if c.dockerd == "" {
-		return nil, nil
-	}
-	client, err := netsync.Connect(c.dockerd, c.dockerCerts, log)
-	driver := strings.TrimSuffix(filepath.Base(c.socket), filepath.Ext(c.socket))
-	return &netsync.Syncer{Docker: client, Plugin: &c.docker, Driver: driver, Log: log}, err
 }

@@ -1,16 +1,18 @@
-package netsync_test
+// Package dockertest helps to test what talks to Docker with a Docker in memory, in a
+// synctest bubble.
+package dockertest
 
 import (
 	"io"
 	"net/http"
 )
 
-// transport reaches a handler without a network, so that a synctest bubble can
+// Transport reaches a handler without a network, so that a synctest bubble can
 // hold both ends.
-type transport struct{ http.Handler }
+type Transport struct{ http.Handler }
 
 // RoundTrip answers as soon as the handler has begun to.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, out := io.Pipe()
 	w := &answer{header: http.Header{}, body: out, begun: make(chan struct{})}
 	if r.Body == nil {
@@ -50,3 +52,15 @@ func (a *answer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(p)
 }
+
+// Lock is a mutex that a synctest bubble can wait for. It is made by NewLock.
+type Lock chan struct{}
+
+// NewLock makes a Lock that nobody has.
+func NewLock() Lock { return make(Lock, 1) }
+
+// Lock waits until nobody has it, and takes it.
+func (l Lock) Lock() { l <- struct{}{} }
+
+// Unlock gives it back.
+func (l Lock) Unlock() { <-l }
