@@ -45,9 +45,11 @@ func (e *end) send(frame []byte) {
 // echo sends a frame that the bridge sends back, and waits for it.
 func (e *end) echo() {
 	e.t.Helper()
-	probe := ethernet(macOf("nobody"), macOf("echo"), echoType, make([]byte, 46))
-	e.send(probe)
-	e.await(probe)
+	probe := func(op uint16) []byte {
+		return arp(macOf("nobody"), macOf("echo"), op, nobody, "0.0.0.0", nobody, "0.0.0.0")
+	}
+	e.send(probe(echoRequest))
+	e.await(probe(echoReply))
 }
 
 // await waits for a frame, and keeps what arrives before it.

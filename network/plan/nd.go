@@ -18,7 +18,7 @@ const ndTargetLinkLayer = 2
 
 // multicastND matches solicitations to a group.
 func multicastND() []ovs.Term {
-	return with(icmpv6(neighborSolicitation), ovs.MACMask(ovs.EthDst, ipv6Multicast, first16Bits))
+	return with(nd(neighborSolicitation), ovs.MACMask(ovs.EthDst, ipv6Multicast, first16Bits))
 }
 
 // answerND sees to solicitations for a port's IPv6 addresses.
@@ -60,6 +60,6 @@ func (p *Plan) advertise() []ovs.Flow {
 	if p.kernel {
 		return nil
 	}
-	return flows(flow(tableAdvertise, prioFlow, icmpv6(neighborAdvertisement),
+	return flows(flow(tableAdvertise, prioFlow, nd(neighborAdvertisement),
 		setNumber(ovs.NDOptionsType, ndTargetLinkLayer), move(ovs.EthSrc, ovs.NDTLL), then(tableAnswer)))
 }

@@ -12,7 +12,7 @@ import (
 // answer), or for a link-local address (the model doesn't list them). Answers
 // go back to the port that asked.
 func (p *Plan) neighborBase() []ovs.Flow {
-	asks := icmpv6(neighborSolicitation)
+	asks := nd(neighborSolicitation)
 	return append(p.advertise(),
 		flow(tableNeighbor, prioException, with(asks, ovs.Net(ovs.IPv6Src, unspecifiedIPv6)), then(tableForward)),
 		flow(tableNeighbor, prioException, with(asks, ovs.MAC(ovs.NDSLL, noMAC)), then(tableForward)),

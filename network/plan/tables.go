@@ -128,6 +128,12 @@ func icmpv6(kind uint64) []ovs.Term {
 	return and(etherType(etherIPv6), ovs.Uint(ovs.IPProto, protoICMPv6), ovs.Uint(ovs.ICMPv6Type, kind))
 }
 
+// nd matches a type of neighbour discovery message, and its code, which RFC 4861
+// has as 0. Without the code Open vSwitch leaves the fields of neighbour discovery
+// out of the flows that it gives to the kernel: who was let through once could
+// then claim anything.
+func nd(kind uint64) []ovs.Term { return with(icmpv6(kind), ovs.Uint(ovs.ICMPv6Code, 0)) }
+
 // setField writes a whole field.
 func setField(t ovs.Term) ovs.Action { return ovs.SetField{Term: t} }
 

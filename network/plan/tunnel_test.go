@@ -150,11 +150,12 @@ func (c *cluster) sweep(from string) {
 	if from == "twin" {
 		return
 	}
-	behind := ethernet(broadcast, macOf(from), echoType+1, make([]byte, 46))
+	behind := ethernet(broadcast, macOf(from), typeOther+1, make([]byte, 46))
 	c.ends[from].send(behind)
 	for name, e := range c.ends {
 		if name != from && name != "twin" {
 			e.await(behind)
+			e.echo()
 		}
 	}
 }
