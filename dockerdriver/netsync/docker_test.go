@@ -33,11 +33,13 @@ type dockerd struct {
 	callsLeft  int          // with 1 the plugin dies at the next call; 0: it does not
 	made       int
 	networks   map[string]*dockerNetwork    // by id
-	creating   map[string]bool              // names
+	taken      map[string]bool              // names of networks that are being created
 	containers map[string]container.Summary // by name
 	history    []events.Message
 	listeners  map[chan events.Message]bool
 	created    func(id string)        // is called after each creation
+	creating   func() error           // is called before a network is there that the plugin has made; Docker gives up on an error
+	removing   func()                 // is called before a removal that the API asks for
 	show       func(*network.Inspect) // changes what is shown of networks
 }
 
@@ -49,7 +51,7 @@ type dockerNetwork struct {
 type object = map[string]any
 
 func newDockerd(t testing.TB, name, version string) *dockerd {
-	return &dockerd{t: t, name: name, version: version, mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{}, creating: map[string]bool{},
+	return &dockerd{t: t, name: name, version: version, mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{}, taken: map[string]bool{},
 		containers: map[string]container.Summary{}, listeners: map[chan events.Message]bool{}}
 }
 
@@ -71,6 +73,9 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		d.reply(w, func() (any, int, error) { return d.create(req) })
 	case r.Method == http.MethodDelete:
+		if d.removing != nil {
+			d.removing()
+		}
 		d.reply(w, func() (any, int, error) {
 			return nil, http.StatusForbidden, d.remove(strings.TrimPrefix(path, "networks/"))
 		})
@@ -119,11 +124,11 @@ func (d *dockerd) list() []network.Summary {
 func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.creating[req.Name] || d.has(req.Name) {
+	if d.taken[req.Name] || d.has(req.Name) {
 		return nil, http.StatusConflict, fmt.Errorf("network with name %s already exists", req.Name)
 	}
-	d.creating[req.Name] = true
-	defer delete(d.creating, req.Name)
+	d.taken[req.Name] = true
+	defer delete(d.taken, req.Name)
 	d.made++
 	n := &dockerNetwork{Inspect: network.Inspect{
 		Name: req.Name, ID: fmt.Sprintf("%s-%d-%s", d.name, d.made, strings.Repeat("0", 50)), Scope: "local", Driver: req.Driver,
@@ -135,7 +140,10 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 			return nil, http.StatusInternalServerError, err
 		}
 	}
-	d.networks[n.ID] = n
+	if err := d.store(n); err != nil {
+		d.removeAtPlugin(n)
+		return nil, http.StatusInternalServerError, err
+	}
 	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
 	if d.created != nil {
 		d.created(n.ID)
@@ -150,6 +158,20 @@ func (d *dockerd) has(name string) bool {
 		}
 	}
 	return false
+}
+
+// store has a network be there. That may take its time.
+func (d *dockerd) store(n *dockerNetwork) error {
+	if d.creating != nil {
+		d.mu.Unlock()
+		err := d.creating()
+		d.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	d.networks[n.ID] = n
+	return nil
 }
 
 func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
@@ -222,18 +244,22 @@ func (d *dockerd) remove(id string) error {
 		}
 	}
 	if d.plugin != nil && n.Driver == "vlcp" {
-		for i, pool := range n.pools {
-			d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": n.IPAM.Config[i].Gateway})
-			for _, a := range n.IPAM.Config[i].AuxAddress {
-				d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": a})
-			}
-			d.must("IpamDriver.ReleasePool", object{"PoolID": pool})
-		}
-		d.must("NetworkDriver.DeleteNetwork", object{"NetworkID": id})
+		d.removeAtPlugin(n)
 	}
 	delete(d.networks, id)
 	d.event(events.NetworkEventType, events.ActionDestroy, id)
 	return nil
+}
+
+func (d *dockerd) removeAtPlugin(n *dockerNetwork) {
+	for i, pool := range n.pools {
+		d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": n.IPAM.Config[i].Gateway})
+		for _, a := range n.IPAM.Config[i].AuxAddress {
+			d.must("IpamDriver.ReleaseAddress", object{"PoolID": pool, "Address": a})
+		}
+		d.must("IpamDriver.ReleasePool", object{"PoolID": pool})
+	}
+	d.must("NetworkDriver.DeleteNetwork", object{"NetworkID": n.ID})
 }
 
 func (d *dockerd) must(call string, req object) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func onEachStore(t *testing.T, test func(t *testing.T, scheme string)) {
 type cluster struct {
 	lab   *testlab.Lab
 	hosts []*host
-	store *proxy
+	store ways
 	url   string // of the store, as the hosts see it
 }
 
@@ -65,12 +66,20 @@ func newClusterOn(t *testing.T, scheme string, n int, flags func(*testlab.Host) 
 // runs yet; see newClusterOn.
 func newPrepared(t *testing.T, scheme string, engines []string, flags func(*testlab.Host) []string) *cluster {
 	t.Helper()
-	server := servers[scheme](t)
+	return newPreparedAt(t, scheme, []string{servers[scheme](t)}, engines, flags)
+}
+
+// newPreparedAt is newPrepared with the servers at these addresses.
+func newPreparedAt(t *testing.T, scheme string, addrs, engines []string, flags func(*testlab.Host) []string) *cluster {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	lab := labtest.New(t, testlab.Config{})
-	c := &cluster{lab: lab, store: newProxy(t, lab.Outside, server), hosts: make([]*host, len(engines))}
-	c.url = scheme + "://" + c.store.addr + "/vlcp"
+	c := &cluster{lab: lab, hosts: make([]*host, len(engines))}
+	for _, addr := range addrs {
+		c.store = append(c.store, newProxy(t, lab.Outside, addr))
+	}
+	c.url = scheme + "://" + c.store.addrs() + "/vlcp"
 	for i := range c.hosts {
 		h, err := lab.Host(ctx, onEngine(t, fmt.Sprintf("h%d", i+1), engines[i]))
 		check(t, err)
@@ -86,6 +95,24 @@ func (c *cluster) up() {
 		starting.Go(h.up)
 	}
 	starting.Wait()
+}
+
+// ways are the proxies of all servers of a store.
+type ways []*proxy
+
+// cut takes the store away, or gives it back.
+func (w ways) cut(away bool) {
+	for _, p := range w {
+		p.cut(away)
+	}
+}
+
+func (w ways) addrs() string {
+	addrs := make([]string, len(w))
+	for i, p := range w {
+		addrs[i] = p.addr
+	}
+	return strings.Join(addrs, ",")
 }
 
 // proxy forwards connections from the lab to a server on loopback.
@@ -145,7 +172,6 @@ func (p *proxy) keep(conns ...net.Conn) bool {
 	return true
 }
 
-// cut takes the store away, or gives it back.
 func (p *proxy) cut(away bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

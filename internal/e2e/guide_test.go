@@ -116,7 +116,10 @@ var ofHosts = regexp.MustCompile("^(schema|host|tunnel|alive|docker/making)(/|$)
 
 // open opens the store from outside the lab.
 func (c *cluster) open(ctx context.Context) (kvstore.Store, error) {
-	url := strings.Replace(c.url, c.store.addr, c.store.server, 1)
+	url := c.url
+	for _, p := range c.store {
+		url = strings.Replace(url, p.addr, p.server, 1)
+	}
 	switch {
 	case strings.HasPrefix(url, "zk:"):
 		return zookeeper.Open(ctx, url)

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,10 +30,10 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, []string) error{
-		"serve": serve, "check": check, "ping": ping, "dump": dump, "resolve": resolve,
+		"serve": serve, "check": check, "ping": ping, "reach": reach, "dump": dump, "resolve": resolve,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return errors.New("usage: probe serve | check | ping | dump | resolve")
+		return errors.New("usage: probe serve | check | ping | reach | dump | resolve")
 	}
 	return commands[args[0]](ctx, args[1:])
 }
@@ -98,6 +99,29 @@ func ping(ctx context.Context, args []string) error {
 	}
 	stats, err := probe.Ping(ctx, c)
 	return errors.Join(err, json.NewEncoder(os.Stdout).Encode(stats))
+}
+
+// reach prints which of some addresses answer.
+func reach(ctx context.Context, args []string) error {
+	answers, errs := make([]bool, len(args)), make([]error, len(args))
+	var pinging sync.WaitGroup
+	for i, text := range args {
+		addr, err := netip.ParseAddr(text)
+		if err != nil {
+			return err
+		}
+		pinging.Go(func() {
+			stats, err := probe.Ping(ctx, probe.PingConfig{Addr: addr, Interval: 100 * time.Millisecond, Count: 5, Wait: time.Second, Size: 56})
+			answers[i], errs[i] = stats.Received > 0, err
+		})
+	}
+	pinging.Wait()
+	for i, answers := range answers {
+		if answers {
+			fmt.Println(args[i])
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func dump(context.Context, []string) error {

@@ -12,6 +12,7 @@ func TestRunErrors(t *testing.T) {
 		{"ping nowhere", "nowhere"},
 		{"ping -i 1ms", "unable to parse IP"},
 		{"check -network sctp a:1", "sctp"},
+		{"reach 127.0.0.1 nowhere", "nowhere"},
 		{"resolve", "usage"},
 	}
 	for _, tt := range tests {
