@@ -146,7 +146,9 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 	}
 	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
 	if d.created != nil {
+		d.mu.Unlock()
 		d.created(n.ID)
+		d.mu.Lock()
 	}
 	return network.CreateResponse{ID: n.ID}, 0, nil
 }

@@ -19,6 +19,7 @@ func TestMadeAgainWhileItIsRemoved(t *testing.T) {
 			if !again {
 				again = true
 				all[0].create("n1", attachedTo("net1"))
+				time.Sleep(5 * time.Millisecond) // it is everybody's
 			}
 		}
 		all[0].rm("n1")

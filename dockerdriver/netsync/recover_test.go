@@ -242,21 +242,17 @@ func TestRemovedAtOnce(t *testing.T) {
 		t.Run(fmt.Sprint("dies ", dies), func(t *testing.T) {
 			run(t, func(c *hosts) {
 				all := c.start("h1", "h2", "h3")
-				removed := make(chan error, 1)
 				all[1].docker.created = func(id string) {
-					all[1].away.Store(dies)
-					go func() {
-						if dies {
-							all[1].docker.use(nil)
-						}
-						removed <- all[1].docker.remove(id)
-					}()
+					if dies {
+						all[1].away.Store(true)
+						all[1].docker.use(nil)
+					}
+					if err := all[1].docker.remove(id); err != nil {
+						t.Error(err)
+					}
 				}
 				all[0].create("n1")
 				c.settle()
-				if err := <-removed; err != nil {
-					t.Fatal(err)
-				}
 				all[1].docker.created = nil
 				if dies {
 					all[1].kill()
