@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"os"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/vlcp-go/vlcp/internal/testenv"
 )
 
 // TestNetworkSync creates networks on one host and uses and removes them on
@@ -19,8 +23,8 @@ func TestNetworkSync(t *testing.T) {
 	}
 	h1.start("a1", "--network n1")
 	h2.start("a2", "--network n1")
-	h1.reach("a1", h2.address("a2", "n1"))
-	h2.reach("a2", h1.address("a1", "n1"))
+	h1.meet("a1", h2.address("a2", "n1"))
+	h2.meet("a2", h1.address("a1", "n1"))
 	h2.refused("run --rm --network n1 --ip 10.1.0.5 busybox true", "10.1.0.5")
 
 	h1.docker("rm -f a1")
@@ -51,6 +55,75 @@ func TestNetworkSyncCatchesUp(t *testing.T) {
 	h2.startAgent()
 	h1.eventually("h1 has it no more", func() bool { return !h1.has("n2", "") })
 	h2.equal("h2 has it", h2.has("n2", ""), false)
+}
+
+// TestNetworkSyncStays has networks that stay on their host, and reaches one of
+// the Dockers by TLS.
+func TestNetworkSyncStays(t *testing.T) {
+	c := newCluster(t, 2, alone)
+	h1, h2 := c.hosts[0], c.hosts[1]
+	for _, h := range c.hosts {
+		h.docker(create + "--subnet 10.1.0.0/24 both")
+	}
+	h1.docker("network create -d vlcp --subnet 10.5.0.0/24 other")
+	h1.restart("--docker=unix:///var/run/docker.sock")
+	h2.restart(h2.dockerByTLS()...)
+
+	h1.says("create it with --ipam-driver vlcp")
+	winner, loser := h1, h2
+	const says = "on the others the name is another network's"
+	h1.eventually("the name is one host's", func() bool {
+		if strings.Contains(h1.agent.Log(), says) {
+			winner, loser = h2, h1
+		}
+		return strings.Contains(loser.agent.Log(), says)
+	})
+	loser.docker("network rm both")
+	loser.eventually("the other host's comes", func() bool { return loser.has("both", winner.logical("both")) })
+
+	h1.docker(create + "--subnet 10.2.0.0/24 kept")
+	h2.eventually("h2 has the network", func() bool { return h2.has("kept", "") })
+	h2.start("c", "--network kept")
+	h2.docker("stop -t 1 c")
+	h1.docker("system prune -f")
+	h1.equal("h1 has it after the prune", h1.has("kept", ""), false)
+	h2.says("it stays here until its last container is removed or disconnected")
+	h2.docker("start c")
+	h2.docker("rm -f c")
+	h2.eventually("h2 has it no more", func() bool { return !h2.has("kept", "") })
+	h2.equal("h2 has the one of another IPAM driver", h2.has("other", ""), false)
+}
+
+// restart starts the agent again, with more flags.
+func (h *host) restart(flags ...string) {
+	h.t.Helper()
+	h.killAgent()
+	h.flags = append(h.flags, flags...)
+	h.startAgent()
+}
+
+// dockerByTLS has Docker serve its API by TLS, to who has a key, and gives the
+// agent's flags for that.
+func (h *host) dockerByTLS() (flags []string) {
+	h.t.Helper()
+	certs := testenv.NewCerts(h.t)
+	h.run("mkdir -p /etc/certs")
+	for name, from := range map[string]string{"ca.pem": certs.CA, "cert.pem": certs.ClientCert, "key.pem": certs.ClientKey,
+		"server.pem": certs.ServerCert, "server.key": certs.ServerKey} {
+		content, err := os.ReadFile(from)
+		check(h.t, err)
+		check(h.t, os.WriteFile(h.Path("/etc/certs/"+name), content, 0o600))
+	}
+	check(h.t, h.StopDocker(h.ctx, syscall.SIGTERM))
+	check(h.t, h.StartDocker(h.ctx, "--host=tcp://127.0.0.1:2376", "--tlsverify",
+		"--tlscacert=/etc/certs/ca.pem", "--tlscert=/etc/certs/server.pem", "--tlskey=/etc/certs/server.key"))
+	return []string{"--docker=tcp://127.0.0.1:2376", "--docker-certs=/etc/certs"}
+}
+
+// says waits until the agent's log says something.
+func (h *host) says(text string) {
+	h.t.Helper()
+	h.eventually("the log says "+text, func() bool { return strings.Contains(h.agent.Log(), text) })
 }
 
 // has tells whether a host has a network with a subnet; "": any.
