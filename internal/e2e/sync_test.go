@@ -83,13 +83,13 @@ func TestNetworkSyncStays(t *testing.T) {
 
 	h1.docker(create + "--subnet 10.2.0.0/24 kept")
 	h2.eventually("h2 has the network", func() bool { return h2.has("kept", "") })
-	h2.start("c", "--network kept")
-	h2.docker("stop -t 1 c")
+	h2.start("c2", "--network kept")
+	h2.docker("stop -t 1 c2")
 	h1.docker("system prune -f")
 	h1.equal("h1 has it after the prune", h1.has("kept", ""), false)
 	h2.says("it stays here until its last container is removed or disconnected")
-	h2.docker("start c")
-	h2.docker("rm -f c")
+	h2.docker("start c2")
+	h2.docker("rm -f c2")
 	h2.eventually("h2 has it no more", func() bool { return !h2.has("kept", "") })
 	h2.equal("h2 has the one of another IPAM driver", h2.has("other", ""), false)
 }
