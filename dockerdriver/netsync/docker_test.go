@@ -73,9 +73,7 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		d.reply(w, func() (any, int, error) { return d.create(req) })
 	case r.Method == http.MethodDelete:
-		if d.removing != nil {
-			d.removing()
-		}
+		d.beforeRemoval()
 		d.reply(w, func() (any, int, error) {
 			return nil, http.StatusForbidden, d.remove(strings.TrimPrefix(path, "networks/"))
 		})
@@ -145,9 +143,9 @@ func (d *dockerd) create(req network.CreateRequest) (any, int, error) {
 		return nil, http.StatusInternalServerError, err
 	}
 	d.event(events.NetworkEventType, events.ActionCreate, n.ID)
-	if d.created != nil {
+	if created := d.created; created != nil {
 		d.mu.Unlock()
-		d.created(n.ID)
+		created(n.ID)
 		d.mu.Lock()
 	}
 	return network.CreateResponse{ID: n.ID}, 0, nil
@@ -164,9 +162,9 @@ func (d *dockerd) has(name string) bool {
 
 // store has a network be there. That may take its time.
 func (d *dockerd) store(n *dockerNetwork) error {
-	if d.creating != nil {
+	if creating := d.creating; creating != nil {
 		d.mu.Unlock()
-		err := d.creating()
+		err := creating()
 		d.mu.Lock()
 		if err != nil {
 			return err
@@ -388,6 +386,22 @@ func inNetwork(name, net string, state container.ContainerState) container.Summa
 	c := container.Summary{Names: []string{"/" + name}, State: state}
 	c.NetworkSettings = &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{net: {}}}
 	return c
+}
+
+// set changes what happens meanwhile.
+func (d *dockerd) set(change func(d *dockerd)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(d)
+}
+
+func (d *dockerd) beforeRemoval() {
+	d.mu.Lock()
+	removing := d.removing
+	d.mu.Unlock()
+	if removing != nil {
+		removing()
+	}
 }
 
 // use has a plugin serve this Docker; nil: none.

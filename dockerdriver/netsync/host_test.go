@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +31,16 @@ import (
 	vlcp "github.com/vlcp-go/vlcp/network"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	checks := "50"
+	if os.Getenv("VLCP_ALL") == "1" {
+		checks = "2000"
+	}
+	if err := flag.Set("rapid.checks", checks); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // hosts is a test with hosts that share a store. Its methods fail the test.
 type hosts struct {
@@ -63,7 +74,7 @@ type host struct {
 	fault  func(call string) kvtest.Fault
 	runs   bool         // plugin and network sync
 	left   atomic.Int64 // calls of the store until it is away; 0: it stays
-	log    bytes.Buffer
+	log    logbook
 
 	stopPlugin, stopSync func()
 }
@@ -249,6 +260,24 @@ func (c *hosts) left(want ...string) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		c.Errorf("left in the store: %v, want %v", got, want)
 	}
+}
+
+// logbook is what a host logs.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // says checks that a host's log says something, once.

@@ -15,13 +15,15 @@ func TestMadeAgainWhileItIsRemoved(t *testing.T) {
 		all[0].create("n1", attachedTo("net1"))
 		c.settle()
 		again := false
-		all[1].docker.removing = func() {
-			if !again {
-				again = true
-				all[0].create("n1", attachedTo("net1"))
-				time.Sleep(5 * time.Millisecond) // it is everybody's
+		all[1].docker.set(func(d *dockerd) {
+			d.removing = func() {
+				if !again {
+					again = true
+					all[0].create("n1", attachedTo("net1"))
+					time.Sleep(5 * time.Millisecond) // it is everybody's
+				}
 			}
-		}
+		})
 		all[0].rm("n1")
 		c.settle()
 		c.have(all, "n1")
@@ -36,12 +38,12 @@ func TestMadeAgainWhileItIsRemoved(t *testing.T) {
 func TestCreatedSlowly(t *testing.T) {
 	run(t, func(c *hosts) {
 		all := c.start("h1", "h2")
-		all[0].docker.creating = func() error { time.Sleep(30 * time.Second); return nil }
+		all[0].docker.set(func(d *dockerd) { d.creating = func() error { time.Sleep(30 * time.Second); return nil } })
 		c.users.Go(func() { all[0].create("n1") })
 		c.settle()
 		all[1].create("n2") // so that h1 looks
 		c.settle()
-		all[0].docker.creating = nil
+		all[0].docker.set(func(d *dockerd) { d.creating = nil })
 		c.users.Wait()
 		c.later()
 		c.have(all, "n1", "n2")
@@ -56,13 +58,13 @@ func TestCreatedSlowly(t *testing.T) {
 func TestDockerFailsToMakeIt(t *testing.T) {
 	run(t, func(c *hosts) {
 		all := c.start("h1", "h2")
-		all[1].docker.creating = func() error { return errors.New("no space left on device") }
+		all[1].docker.set(func(d *dockerd) { d.creating = func() error { return errors.New("no space left on device") } })
 		all[0].create("n1")
 		c.later()
 		c.have(all[:1], "n1")
 		c.have(all[1:])
 		all[1].says("no space left on device")
-		all[1].docker.creating = nil
+		all[1].docker.set(func(d *dockerd) { d.creating = nil })
 		c.later()
 		c.have(all, "n1")
 		all[1].rm("n1")

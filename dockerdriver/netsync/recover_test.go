@@ -207,11 +207,11 @@ func TestDiesWhileMaking(t *testing.T) {
 		t.Run(fmt.Sprint("removed ", removed), func(t *testing.T) {
 			run(t, func(c *hosts) {
 				all := c.start("h1", "h2")
-				all[1].docker.created = func(string) { all[1].away.Store(true) }
+				all[1].docker.set(func(d *dockerd) { d.created = func(string) { all[1].away.Store(true) } })
 				all[0].create("n1")
 				c.settle()
 				all[1].stop()
-				all[1].docker.created = nil
+				all[1].docker.set(func(d *dockerd) { d.created = nil })
 				c.have(all, "n1")
 				if removed {
 					all[0].rm("n1")
@@ -242,18 +242,20 @@ func TestRemovedAtOnce(t *testing.T) {
 		t.Run(fmt.Sprint("dies ", dies), func(t *testing.T) {
 			run(t, func(c *hosts) {
 				all := c.start("h1", "h2", "h3")
-				all[1].docker.created = func(id string) {
-					if dies {
-						all[1].away.Store(true)
-						all[1].docker.use(nil)
+				all[1].docker.set(func(d *dockerd) {
+					d.created = func(id string) {
+						if dies {
+							all[1].away.Store(true)
+							d.use(nil)
+						}
+						if err := d.remove(id); err != nil {
+							t.Error(err)
+						}
 					}
-					if err := all[1].docker.remove(id); err != nil {
-						t.Error(err)
-					}
-				}
+				})
 				all[0].create("n1")
 				c.settle()
-				all[1].docker.created = nil
+				all[1].docker.set(func(d *dockerd) { d.created = nil })
 				if dies {
 					all[1].kill()
 					all[1].away.Store(false)
