@@ -81,7 +81,7 @@ func newLife(t *testing.T, seed uint64) *life {
 	t.Helper()
 	l := &life{t: t, r: rand.New(rand.NewPCG(seed, 0)), etcd: testenv.Etcd(t, 3), machine: -1,
 		dead: make([]bool, 3), shared: map[string]string{}, endpoints: map[string]endpoint{}}
-	l.cluster = newPreparedAt(t, "etcd", l.etcd.Addrs(), []string{engine, engine, engine}, func(*testlab.Host) []string { return nil })
+	l.cluster = newPreparedAt(t, "etcd", l.etcd.Addrs(), []string{engine, engine, engine}, same())
 	l.up()
 	for _, h := range l.hosts {
 		h.ctx = t.Context()
