@@ -4,16 +4,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/vlcp-go/vlcp/internal/config"
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
@@ -38,8 +35,10 @@ func (p Program) command(args []string) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(flagError)
-	s := newSettings(p, root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return requireFlags(cmd) }
+	s := newSettings(p)
 	root.AddCommand(p.Serve, s.command(), storeCommand(p), versionCommand())
+	root.AddCommand(objectCommands()...)
 	root.SetArgs(withVerb(root, args))
 	return root
 }
@@ -56,23 +55,9 @@ func withVerb(root *cobra.Command, args []string) []string {
 	return args
 }
 
-// flagError adds what to do.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	advice := ""
-	if errors.As(err, &unknown) {
-		given := strings.SplitN(unknown.GetSpecifiedShortnames()+"=", "=", 2)[0]
-		if cmd.Flags().Lookup(given) != nil {
-			return fmt.Errorf("flags begin with two dashes: --%s", given)
-		}
-		advice = config.DidYouMean(unknown.GetSpecifiedName(), config.Names(cmd.Flags()))
-	}
-	return fmt.Errorf("%w%s (see %s --help)", err, advice, cmd.CommandPath())
-}
-
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Show the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Show the version", Args: takes(0, 0),
 		Run: func(cmd *cobra.Command, _ []string) {
 			if info, ok := debug.ReadBuildInfo(); ok {
 				fmt.Fprintln(cmd.OutOrStdout(), "vlcp", info.Main.Version)

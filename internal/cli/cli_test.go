@@ -101,7 +101,7 @@ func TestMistypedCommands(t *testing.T) {
 	refuse(t, "flags begin with two dashes: --store", "serve", "-store=x")
 	refuse(t, "unknown shorthand flag: 'x' in -x (see vlcp serve --help)", "-x")
 	refuse(t, "flag needs an argument: --store (see vlcp serve --help)", "--store")
-	refuse(t, "accepts 2 arg(s), received 1", "store", "copy", "bolt:///x")
+	refuse(t, "an argument is missing: vlcp store copy FROM TO (see vlcp store copy --help)", "store", "copy", "bolt:///x")
 	refuse(t, "there is no configuration file /nowhere", "--config", "/nowhere")
 	refuse(t, "there is no key stor; did you mean store?", "--config", file(t, "stor = 1"))
 	refuse(t, "vxlan-port 0: at least 1", "--config", file(t, "vxlan-port = 0"))
@@ -161,7 +161,7 @@ func TestConfigConvert(t *testing.T) {
 	check(t, want, "config", "convert", name)
 	refuse(t, "file: line 1: a: ", "config", "convert", file(t, "a=[1"))
 	refuse(t, "no such file", "config", "convert", "/nowhere")
-	refuse(t, "accepts 1 arg(s), received 0", "config", "convert")
+	refuse(t, "an argument is missing: vlcp config convert FILE", "config", "convert")
 }
 
 func TestStoreCopyHelpsItself(t *testing.T) {

@@ -15,14 +15,15 @@ import (
 )
 
 func (s *settings) command() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Check, show and convert the configuration"}
+	c := group("config", "Check, show and convert the configuration")
+	s.fileFlag(c.PersistentFlags())
 	c.AddCommand(s.checkCommand(), s.showCommand(), convertCommand())
 	return c
 }
 
 func (s *settings) checkCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "check", Short: "Check the configuration, as vlcp serve would read it", Args: cobra.NoArgs,
+		Use: "check", Short: "Check the configuration, as vlcp serve would read it", Args: takes(0, 0),
 		Example: "  vlcp config check --config /etc/vlcp.toml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := s.load(); err != nil {
@@ -62,7 +63,7 @@ type setting struct {
 func (s *settings) showCommand() *cobra.Command {
 	var out output
 	c := &cobra.Command{
-		Use: "show", Short: "Show each value of the configuration, and where it comes from", Args: cobra.NoArgs,
+		Use: "show", Short: "Show each value of the configuration, and where it comes from", Args: takes(0, 0),
 		Long:    "Show each value of the configuration, and where it comes from: a flag, the environment, the file, or the default. Passwords are not shown.",
 		Example: "  vlcp config show\n  VLCP_BRIDGE=br0 vlcp config show -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -91,7 +92,7 @@ func (s *settings) show(w io.Writer, out output, origins config.Origins) error {
 
 func convertCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "convert FILE", Short: "Convert a configuration file of the original vlcp", Args: cobra.ExactArgs(1),
+		Use: "convert FILE", Short: "Convert a configuration file of the original vlcp", Args: takes(1, 1),
 		Long: `Read a configuration file of the original vlcp (module.zookeeperdb.url='tcp://…') and
 write one of this vlcp to standard output; what has no counterpart is in comments there.`,
 		Example: "  vlcp config convert /etc/vlcp.conf >/etc/vlcp.toml",

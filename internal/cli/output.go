@@ -12,17 +12,25 @@ import (
 )
 
 // output is how a command writes what it found.
-type output string
+type output struct {
+	form   string // table, json or yaml
+	format string // a template; "": by form
+}
 
 func (o *output) flag(c *cobra.Command) {
-	c.Flags().StringVarP((*string)(o), "output", "o", "table", "table, json or yaml")
+	c.Flags().StringVarP(&o.form, "output", "o", "table", "table, json or yaml")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (o *output) formatFlag(c *cobra.Command) {
+	c.Flags().StringVar(&o.format, "format", "", "a Go template for each, such as '{{.ID}} {{json .}}'")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.NoFileCompletions)
 }
 
 // write writes v for programs, or rows, the first of which is the heading, for
 // people.
 func (o output) write(w io.Writer, v any, rows [][]string) error {
-	switch o {
+	switch o.form {
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
@@ -33,7 +41,7 @@ func (o output) write(w io.Writer, v any, rows [][]string) error {
 	case "table":
 		return writeTable(w, rows)
 	}
-	return fmt.Errorf("-o %s: use table, json or yaml", o)
+	return fmt.Errorf("-o %s: use table, json or yaml", o.form)
 }
 
 // writeYAML writes what JSON has, in its order and with its names.
@@ -64,11 +72,18 @@ func block(n *yaml.Node) {
 }
 
 func writeTable(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, row := range rows {
-		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
 			return err
 		}
 	}
-	return t.Flush()
+	return nil
 }

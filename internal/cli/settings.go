@@ -22,15 +22,19 @@ type settings struct {
 }
 
 // newSettings lets serve read the configuration before it runs.
-func newSettings(p Program, root *cobra.Command) *settings {
+func newSettings(p Program) *settings {
 	s := &settings{program: p, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	s.flags.AddFlagSet(p.Serve.Flags()) // before cobra adds --help
-	root.PersistentFlags().StringVar(&s.file, "config", "", "the configuration file (default "+usualFile+", which may be missing)")
+	s.fileFlag(p.Serve.Flags())
 	p.Serve.PreRunE = func(*cobra.Command, []string) error {
 		_, err := s.load()
 		return err
 	}
 	return s
+}
+
+func (s *settings) fileFlag(f *pflag.FlagSet) {
+	f.StringVar(&s.file, "config", "", "the configuration `file` (default "+usualFile+", which may be missing)")
 }
 
 // load gives the flags their values and checks them.

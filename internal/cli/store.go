@@ -18,9 +18,9 @@ import (
 )
 
 func storeCommand(p Program) *cobra.Command {
-	c := &cobra.Command{Use: "store", Short: "Move the store", Args: cobra.NoArgs}
+	c := group("store", "Move the store")
 	c.AddCommand(&cobra.Command{
-		Use: "copy FROM TO", Short: "Copy a store to another one, which is empty", Args: cobra.ExactArgs(2),
+		Use: "copy FROM TO", Short: "Copy a store to another one, which is empty", Args: takes(2, 2),
 		Long: `Copy all that a store has to another one, which must be empty: to move a host from
 its own file to a cluster, or back. FROM and TO are URLs as those of vlcp serve --store.
 

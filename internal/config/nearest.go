@@ -10,7 +10,7 @@ import (
 // DidYouMean is "; did you mean …?" with the name that is written most like the
 // given one, or nothing where none is similar.
 func DidYouMean(given string, names []string) string {
-	nearest, least := "", len(given)/2+1 // half of it may be wrong
+	nearest, least := "", max(len(given)/2+1, 3) // half of it may be wrong, or two letters exchanged
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(given, name); d < least {
 			nearest, least = name, d

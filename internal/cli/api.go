@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vlcp-go/vlcp/internal/config"
+	"github.com/vlcp-go/vlcp/internal/secret"
+	"github.com/vlcp-go/vlcp/network/webapi/client"
+)
+
+// patience is how long an answer may take.
+const patience = time.Minute
+
+// api is the agent that the commands talk to; how it is reached is said by flags, or
+// the environment.
+type api struct {
+	flagSet                           *pflag.FlagSet
+	address, tokenFile, ca, cert, key string
+}
+
+func newAPI() *api {
+	a := &api{flagSet: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	a.flagSet.StringVar(&a.address, "api", client.DefaultAddress, "the agent's API: unix:///path, http://host:port or https://host:port")
+	a.flagSet.StringVar(&a.tokenFile, "api-token-file", "", "a file with the token that the agent wants")
+	a.flagSet.StringVar(&a.ca, "api-ca", "", "for https: a file with the authority of the agent's certificate (default those that the system trusts)")
+	a.flagSet.StringVar(&a.cert, "api-cert", "", "for https: a file with a certificate for this client")
+	a.flagSet.StringVar(&a.key, "api-key", "", "for https: the file with its key")
+	return a
+}
+
+// do calls the agent, and says in its error what to do.
+func (a *api) do(ctx context.Context, call func(context.Context, *client.Client) error) error {
+	c, err := a.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.explain(call(ctx, c))
+}
+
+func (a *api) connect() (*client.Client, error) {
+	if _, err := (config.Source{Prefix: "VLCP", Getenv: os.Getenv}).Fill(a.flagSet); err != nil {
+		return nil, err
+	}
+	c := client.Config{Address: a.address}
+	if !strings.Contains(c.Address, "://") {
+		c.Address = "http://" + c.Address
+	}
+	var err error
+	if c.TLS, err = a.tls(); err != nil {
+		return nil, err
+	}
+	if a.tokenFile != "" {
+		if c.Token, err = secret.Read(a.tokenFile); err != nil {
+			return nil, fmt.Errorf("--api-token-file: %w", err)
+		}
+	}
+	return client.New(c)
+}
+
+// tls is nil where the system's authorities will do.
+func (a *api) tls() (*tls.Config, error) {
+	if a.ca == "" && a.cert == "" && a.key == "" {
+		return nil, nil
+	}
+	c := &tls.Config{}
+	if a.ca != "" {
+		pem, err := os.ReadFile(a.ca)
+		if err != nil {
+			return nil, fmt.Errorf("--api-ca: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("--api-ca: %s has no certificate in PEM form", a.ca)
+		}
+	}
+	if a.cert != "" || a.key != "" {
+		pair, err := tls.LoadX509KeyPair(a.cert, a.key)
+		if err != nil {
+			return nil, fmt.Errorf("--api-cert and --api-key: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// explain adds to an error what to do.
+func (a *api) explain(err error) error {
+	var said *client.Error
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &said) && said.Status == http.StatusUnauthorized:
+		return fmt.Errorf("%w; give the agent's token with --api-token-file FILE", err)
+	case errors.As(err, &said):
+		return err
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("no agent answers at %s: start it (systemctl start vlcp), or name another with --api", a.address)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("you may not use %s: be root, or use sudo", a.address)
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("%w; name the authority of its certificate with --api-ca FILE", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s did not answer within %v; see journalctl -u vlcp there", a.address, patience)
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/network/webapi/client"
+)
+
+// ids lists what exists of a kind.
+type ids func(ctx context.Context, c *client.Client) ([]string, error)
+
+// idsOf lists the ids of a resource.
+func idsOf[T any](resource func(*client.Client) client.Resource[T], id func(T) string) ids {
+	return func(ctx context.Context, c *client.Client) (all []string, err error) {
+		items, err := resource(c).List(ctx, nil)
+		for _, item := range items {
+			all = append(all, id(item))
+		}
+		return all, err
+	}
+}
+
+// fixedIDs are all that there can be.
+func fixedIDs(all ...string) ids {
+	return func(context.Context, *client.Client) ([]string, error) { return all, nil }
+}
+
+// complete is the completion of ids, for the shell: soon, or nothing. Those that
+// are there are not offered again.
+func (a *api) complete(list ids) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), 2*time.Second)
+		defer cancel()
+		var found []string
+		err := a.do(ctx, func(ctx context.Context, c *client.Client) (err error) {
+			found, err = list(ctx, c)
+			return err
+		})
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return slices.DeleteFunc(found, func(id string) bool { return slices.Contains(args, id) }), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeOne is complete for a command that takes one id.
+func (a *api) completeOne(list ids) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, given string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return a.complete(list)(cmd, args, given)
+	}
+}
