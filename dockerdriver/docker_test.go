@@ -236,7 +236,7 @@ func dockerInternal(d *realDocker) {
 
 func dockerBothFamilies(d *realDocker) {
 	d.create("--ipam-driver", "vlcp", "--ipv6", "--subnet", "192.168.1.0/24", "--gateway", "192.168.1.1",
-		"--subnet", "fd00:1::/64", "--gateway", "fd00:1::1", "--subnet", "192.168.2.0/24", "n1")
+		"--subnet", "fd00:1::/64", "--gateway", "fd00:1::1", "n1")
 	d.run("c1", "n1")
 	d.has("eth0", d.ip("c1", "addr", "show", "eth0"), "192.168.1.2/24", "fd00:1::2/64")
 	d.has("the route", d.ip("c1", "-6", "route"), "default via fd00:1::1")
