@@ -57,7 +57,7 @@ func IsUsed(ctx context.Context, s kvstore.Store, logical string) (bool, error) 
 // Reap ends the removals of which no host has the network any more. With gone
 // the logical network does not exist.
 func Reap(ctx context.Context, s kvstore.Store, logical string, gone bool) error {
-	removed, err := list[removed](ctx, s, kvstore.Prefix("docker", "removed", logical))
+	removals, err := s.List(ctx, kvstore.Prefix("docker", "removed", logical))
 	if err != nil {
 		return err
 	}
@@ -65,17 +65,28 @@ func Reap(ctx context.Context, s kvstore.Store, logical string, gone bool) error
 	if err != nil {
 		return err
 	}
+	done := slices.DeleteFunc(removals, func(e kvstore.Entry) bool { return slices.Contains(names, last(e.Key)) })
 	return kvstore.Update(ctx, s, func(tx *kvstore.Tx) error {
-		for name := range removed {
-			if !slices.Contains(names, name) {
-				tx.Delete(removalKey(logical, name))
-			}
-		}
 		if gone {
 			tx.Delete(gateKey(logical))
 		}
-		return nil
+		return deleteSame(tx, done)
 	})
+}
+
+// deleteSame deletes entries that are still as they were: a network may have been
+// made again and removed again meanwhile.
+func deleteSame(tx *kvstore.Tx, entries []kvstore.Entry) error {
+	for _, e := range entries {
+		now, err := tx.Get(e.Key)
+		if err != nil {
+			return err
+		}
+		if now.Revision == e.Revision {
+			tx.Delete(e.Key)
+		}
+	}
+	return nil
 }
 
 // usedNames are the names by which a logical network is used.

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -220,4 +221,39 @@ func TestOpenWithoutGate(t *testing.T) {
 			w.has("docker/gate/L")
 		}
 	}
+}
+
+// TestReapComesLate: a removal of what was made again meanwhile stays.
+func TestReapComesLate(t *testing.T) {
+	w := newWorld(t)
+	remove := func() {
+		w.create("h1", "a", "L")
+		w.take("h1", "a", "L", "n", nil)
+		w.remove("h1", "a")
+		w.forget("h1", "a")
+	}
+	remove()
+	again := remove
+	late := listing{w.Store, func() {
+		again()
+		again = func() {}
+	}}
+	if err := record.Reap(t.Context(), late, "L", false); err != nil {
+		t.Fatal(err)
+	}
+	w.has("docker/removed/L/n")
+	w.reap("L")
+	w.has()
+}
+
+// listing is a store that does something after each list.
+type listing struct {
+	kvstore.Store
+	then func()
+}
+
+func (l listing) List(ctx context.Context, prefix string) ([]kvstore.Entry, error) {
+	entries, err := l.Store.List(ctx, prefix)
+	l.then()
+	return entries, err
 }
