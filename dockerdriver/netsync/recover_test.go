@@ -187,6 +187,41 @@ func TestStoreLostItsData(t *testing.T) {
 	}
 }
 
+// A store with older data removes nothing either: what it does not know stays.
+func TestOlderStore(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		c.settle()
+		older, err := c.data.List(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[0].create("n2")
+		all[1].create("n3")
+		c.settle()
+		for _, h := range all {
+			h.stop()
+		}
+		c.erase("")
+		for _, e := range older {
+			if err := c.data.Commit(t.Context(), []kvstore.Op{{Key: e.Key, Write: kvstore.Put, Value: e.Value}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, h := range all {
+			h.again()
+		}
+		c.later()
+		c.have(all, "n1", "n2", "n3")
+		all[0].rm("n1")
+		all[0].rm("n2")
+		c.later()
+		c.have(all[:1], "n3")
+		c.have(all[1:], "n2", "n3")
+	})
+}
+
 func (c *hosts) erase(prefix string) {
 	c.Helper()
 	entries, err := c.data.List(c.Context(), prefix)
