@@ -26,6 +26,8 @@ type kind[T any] struct {
 
 	// also adds flags to create, and tells what to do once the object is there.
 	also func(*cobra.Command) func(context.Context, *client.Client, T) error
+	// remove deletes one; nil: simply that.
+	remove func(ctx context.Context, c *client.Client, id string) error
 }
 
 // column is a column of a list.
@@ -124,7 +126,7 @@ func (k kind[T]) deleteCommand(a *api) *cobra.Command {
 			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
 				var errs []error
 				for _, id := range args {
-					err := k.resource(c).Delete(ctx, id)
+					err := k.deleteOne(ctx, c, id)
 					switch {
 					case err == nil:
 						fmt.Fprintln(cmd.OutOrStdout(), id)
@@ -141,6 +143,13 @@ func (k kind[T]) deleteCommand(a *api) *cobra.Command {
 	}
 	c.Flags().BoolVarP(&force, "force", "f", false, "what does not exist is no error")
 	return c
+}
+
+func (k kind[T]) deleteOne(ctx context.Context, c *client.Client, id string) error {
+	if k.remove != nil {
+		return k.remove(ctx, c, id)
+	}
+	return k.resource(c).Delete(ctx, id)
 }
 
 // explain tells where to look for what does not exist.

@@ -2,11 +2,16 @@ package cli
 
 import (
 	"context"
+	"encoding/pem"
 	"flag"
+	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -54,7 +59,8 @@ var update = flag.Bool("update", false, "write testdata anew")
 var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // TestSession runs the commands of testdata/session.txt, the lines that begin with
-// "$ ", and compares what they print with what is there. Random ids are (uuid).
+// "$ ", and compares what they print with what is there. Random ids are
+// zeros.
 func TestSession(t *testing.T) {
 	const name = "testdata/session.txt"
 	raw, err := os.ReadFile(name)
@@ -69,7 +75,7 @@ func TestSession(t *testing.T) {
 	var got strings.Builder
 	for line := range strings.Lines(string(raw)) {
 		if command, ok := strings.CutPrefix(line, "$ vlcp "); ok {
-			got.WriteString(line + uuid.ReplaceAllString(session(t, words(command)...), "(uuid)"))
+			got.WriteString(line + uuid.ReplaceAllString(session(t, words(command)...), "00000000-0000-0000-0000-000000000000"))
 		} else if strings.HasPrefix(line, "#") || line == "\n" {
 			got.WriteString(line)
 		}
@@ -105,4 +111,126 @@ func words(line string) (all []string) {
 		all = append(all, strings.Fields(part)...)
 	}
 	return all
+}
+
+func TestCreateWithoutAnID(t *testing.T) {
+	address, _ := agent(t)
+	stdout, _, err := run(t, fake(), "network", "create", "--api", address)
+	if id := strings.TrimSpace(stdout); err != nil || uuid.FindString(id) != id || id == "" {
+		t.Errorf("%q, %v", stdout, err)
+	}
+}
+
+// What the agent is, and who asks, is said by flags or the environment.
+func TestReachingTheAgent(t *testing.T) {
+	address, _ := agent(t)
+	check(t, "", "network", "list", "-q", "--api", address)
+	t.Setenv("VLCP_API", address)
+	check(t, "", "network", "list", "-q")
+	refuse(t, "no agent answers at unix:///nowhere/vlcp.sock: start it (systemctl start vlcp), or name another with --api", "network", "list", "--api", "unix:///nowhere/vlcp.sock")
+	refuse(t, "no agent answers at 127.0.0.1:1: start it", "network", "list", "--api", "127.0.0.1:1")
+	refuse(t, "use unix:///path, http://host:port or https://host:port", "network", "list", "--api", "ftp://x")
+	token := file(t, "secret\n")
+	refuse(t, "a token is not sent over http://127.0.0.1:1: use https", "network", "list", "--api", "http://127.0.0.1:1", "--api-token-file", token)
+	refuse(t, "--api-token-file: open /nowhere", "network", "list", "--api-token-file", "/nowhere")
+	refuse(t, "--api-ca: open /nowhere", "network", "list", "--api-ca", "/nowhere")
+	refuse(t, "has no certificate in PEM form", "network", "list", "--api-ca", token)
+	refuse(t, "--api-cert and --api-key: open ", "network", "list", "--api-cert", "/nowhere")
+}
+
+func TestTokenIsSent(t *testing.T) {
+	address := serveHTTP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"detail":"who are you?"}`)
+			return
+		}
+		fmt.Fprint(w, `{"items":[]}`)
+	}))
+	refuse(t, "who are you?; give the agent's token with --api-token-file FILE", "host", "list", "--api", address)
+	t.Setenv("VLCP_API_TOKEN_FILE", file(t, "secret\n"))
+	check(t, "", "host", "list", "-q", "--api", address)
+}
+
+func TestTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"items":[]}`) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer server.Close()
+	authority := file(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	refuse(t, "name the authority of its certificate with --api-ca FILE", "host", "list", "--api", server.URL)
+	check(t, "", "host", "list", "-q", "--api", server.URL, "--api-ca", authority)
+}
+
+// What answers is no agent.
+func TestAnotherServer(t *testing.T) {
+	address := serveHTTP(t, http.NotFoundHandler())
+	refuse(t, "is that the API of vlcp?", "host", "list", "--api", address)
+	address = serveHTTP(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
+	refuse(t, "invalid character", "host", "list", "--api", address)
+}
+
+// Ids are completed by asking the agent; without one there is nothing to complete.
+func TestCompletionOfIDs(t *testing.T) {
+	address, m := agent(t)
+	for _, id := range []string{"blue", "black", "green"} {
+		if _, err := m.CreateNetworks(t.Context(), network.Spec{Network: network.Network{ID: id}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("VLCP_API", address)
+	for line, want := range map[string]string{
+		"network show ":                   "black blue green",
+		"network show bl":                 "black blue green", // the shell takes those that fit
+		"network delete blue ":            "black green",
+		"network update blue ":            "",
+		"network create ":                 "",
+		"port create --network ":          "black blue green",
+		"network create --physical ":      "vxlan",
+		"physical network create --type ": "vxlan vlan native local",
+		"network list -o ":                "table json yaml",
+		"network ":                        "create delete list show update",
+		"ho":                              "host",
+	} {
+		if got := completions(t, line); got != want {
+			t.Errorf("%q: %s, want %s", line, got, want)
+		}
+	}
+	t.Setenv("VLCP_API", "unix:///nowhere")
+	if got := completions(t, "network show "); got != "" {
+		t.Errorf("without an agent: %s", got)
+	}
+}
+
+// completions is what a shell is told; its last line is for the shell itself.
+func completions(t *testing.T, line string) string {
+	t.Helper()
+	stdout, _, err := run(t, fake(), append([]string{"__completeNoDesc"}, strings.Split(line, " ")...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers := strings.Fields(stdout)
+	return strings.Join(offers[:len(offers)-1], " ")
+}
+
+// bash takes its script, and completes vlcp by it; the others can read theirs.
+func TestCompletionScripts(t *testing.T) {
+	for shell, script := range map[string]string{
+		"bash": `source "$1" && complete -p vlcp`, "zsh": `autoload -U compinit && compinit -D && source "$1"`, "fish": `source $argv[1]`,
+	} {
+		text, _, err := run(t, fake(), "completion", shell)
+		if err != nil || !strings.Contains(text, "vlcp") {
+			t.Errorf("%s: %v", shell, err)
+		}
+		if _, err := exec.LookPath(shell); err != nil {
+			t.Logf("%s is not here: its script is not read", shell)
+			continue
+		}
+		args := []string{"-c", script, shell, file(t, text)}
+		if shell == "fish" {
+			args = []string{"-c", script, file(t, text)}
+		}
+		if out, err := exec.Command(shell, args...).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v, %s", shell, err, out)
+		}
+	}
 }

@@ -24,8 +24,8 @@ func withSubnets(c *cobra.Command) func(context.Context, *client.Client, client.
 				_, err = api.Subnets().Create(ctx, s)
 			}
 		}
-		if err != nil {
-			return errors.Join(err, undo(ctx, api, n.ID))
+		if err != nil { // as if nothing had been
+			return errors.Join(err, deleteNetwork(ctx, api, n.ID))
 		}
 		return nil
 	}
@@ -63,11 +63,23 @@ func place(gateway netip.Addr, subnets []client.Subnet) error {
 	return fmt.Errorf("--gateway %s: no --subnet contains it, or it has one", gateway)
 }
 
-// undo deletes a network that was created in vain.
-func undo(ctx context.Context, c *client.Client, network string) error {
-	subnets, err := c.Subnets().List(ctx, client.Filter{"network": network})
-	for _, s := range subnets {
-		err = errors.Join(err, c.Subnets().Delete(ctx, s.ID))
+// deleteNetwork deletes a network with its subnets, unless it has ports.
+func deleteNetwork(ctx context.Context, c *client.Client, id string) error {
+	ports, err := c.Ports().List(ctx, client.Filter{"network": id})
+	switch {
+	case err != nil:
+		return err
+	case len(ports) > 0:
+		return fmt.Errorf("delete network %s: it has %d ports, such as %s: delete them first; vlcp port list --filter network=%s lists them", id, len(ports), ports[0].ID, id)
 	}
-	return errors.Join(err, c.Networks().Delete(ctx, network))
+	subnets, err := c.Subnets().List(ctx, client.Filter{"network": id})
+	if err != nil {
+		return err
+	}
+	for _, s := range subnets {
+		if err := c.Subnets().Delete(ctx, s.ID); err != nil && !client.IsNotFound(err) {
+			return err
+		}
+	}
+	return c.Networks().Delete(ctx, id)
 }
