@@ -9,9 +9,9 @@ import (
 )
 
 // global makes hosts whose Docker shares its networks itself.
-func (c *hosts) global(names ...string) (all []*host) {
+func (c *hosts) global(version string, names ...string) (all []*host) {
 	for _, name := range names {
-		h := c.host(name, "1.41")
+		h := c.host(name, version)
 		h.scope = dockerdriver.ScopeGlobal
 		h.docker.show = func(n *network.Inspect) { n.Scope = "global" }
 		h.again()
@@ -25,7 +25,7 @@ func (c *hosts) global(names ...string) (all []*host) {
 // show them because its cluster store is away.
 func TestGlobalNetworks(t *testing.T) {
 	run(t, func(c *hosts) {
-		all := c.global("h1", "h2")
+		all := c.global("1.41", "h1", "h2")
 		all[0].create("n1")
 		logical := all[0].logical("n1")
 		c.later()
@@ -42,7 +42,7 @@ func TestGlobalNetworks(t *testing.T) {
 // it was removed.
 func TestGlobalNetworkRemovedWithoutThePlugin(t *testing.T) {
 	run(t, func(c *hosts) {
-		all := c.global("h1", "h2")
+		all := c.global("1.41", "h1", "h2")
 		all[0].create("n1")
 		c.settle()
 		all[0].stop()
@@ -57,7 +57,7 @@ func TestGlobalNetworkRemovedWithoutThePlugin(t *testing.T) {
 func TestNothingIsMadeWhereNetworksAreGlobal(t *testing.T) {
 	run(t, func(c *hosts) {
 		all := c.start("h1", "h2")
-		global := c.global("h3")
+		global := c.global("1.41", "h3")
 		all[0].create("n1")
 		c.later()
 		c.have(all, "n1")
@@ -65,5 +65,32 @@ func TestNothingIsMadeWhereNetworksAreGlobal(t *testing.T) {
 		all[0].rm("n1")
 		c.later()
 		c.left()
+	})
+}
+
+// Newer Dockers take networks to share, and don't.
+func TestGlobalNetworksOfANewerDocker(t *testing.T) {
+	run(t, func(c *hosts) {
+		h := c.global("1.51", "h1")[0]
+		h.create("n1")
+		c.later()
+		h.says("set scope to local")
+	})
+}
+
+// A Docker that can't have a network without IPv4 is not asked to make one.
+func TestNoIPv4(t *testing.T) {
+	run(t, func(c *hosts) {
+		older, newer, newest := c.start("h1")[0], c.host("h2", "1.48"), c.host("h3", "1.51")
+		newer.again()
+		newest.again()
+		newer.create("n1", func(r *network.CreateRequest) {
+			r.EnableIPv4, r.EnableIPv6 = new(bool), new(true)
+			r.IPAM.Config = []network.IPAMConfig{{Subnet: "fd00:1::/64"}}
+		})
+		c.later()
+		c.have([]*host{older})
+		c.have([]*host{newer, newest}, "n1")
+		older.says("needs Docker 28 or newer")
 	})
 }

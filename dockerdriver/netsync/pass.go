@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
 
 	"github.com/vlcp-go/vlcp/dockerdriver"
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
@@ -31,12 +32,23 @@ func (s *Syncer) pass(ctx context.Context) error {
 		}
 	}
 	if s.Plugin.Scope == dockerdriver.ScopeGlobal {
-		return errors.Join(errs...) // what is made here is on all hosts: Docker itself sees to that
+		s.unshared(st)
+		return errors.Join(errs...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(st.claims)) {
 		errs = append(errs, s.elsewhere(ctx, st, name))
 	}
 	return errors.Join(errs...)
+}
+
+// unshared tells of networks that are Docker's to share, and that a Docker without
+// a cluster store does not share: one newer than 20.10.
+func (s *Syncer) unshared(st state) {
+	for _, n := range st.byID {
+		if n.Driver == s.driver() && n.Scope == dockerdriver.ScopeGlobal && versions.GreaterThan(s.Docker.ClientVersion(), "1.41") {
+			s.tell(n.Name, "the network stays on this host: Docker 20.10 is the last that shares networks itself; set scope to local", "id", n.ID)
+		}
+	}
 }
 
 // scopeLocal is the scope of networks that Docker itself does not share.
@@ -72,6 +84,8 @@ func (st state) toRemove(n network.Summary, rec record.Network) bool {
 func (s *Syncer) elsewhere(ctx context.Context, st state, name string) error {
 	n, exists := st.byName[name]
 	switch {
+	case !exists && st.claims[name].Spec.NoIPv4 && !s.tellsIPv4():
+		s.tell(name, "the network is not made on this host: it has no IPv4, which needs Docker 28 or newer", "host", st.claims[name].Host)
 	case !exists:
 		return s.create(ctx, st.host, name, st.claims[name])
 	case n.Driver != s.driver():
