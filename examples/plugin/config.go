@@ -78,6 +78,11 @@ func oneOf(f *pflag.FlagSet, value *string, name, usage string, choices ...strin
 
 func (c choice) String() string { return *c.value }
 func (c choice) Type() string   { return "string" }
+
+// Choices are for the completion of the command line.
+func (c choice) Choices() []string { return c.choices }
+
+// Set refuses what is no choice.
 func (c choice) Set(s string) error {
 	if !slices.Contains(c.choices, s) {
 		return fmt.Errorf("use %s", strings.Join(c.choices, " or "))

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/vlcp-go/vlcp/internal/testenv"
+	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // TestStoreCopy moves a host from its file to each of the clusters and back: an
@@ -53,9 +57,46 @@ func TestStoreCopy(t *testing.T) {
 					}
 				})
 			}
+			copyMuch(t, cluster.scheme+"://"+server+"/much")
 			refuseCopy(t, `the store to copy to is not empty: it has \d+ keys; name another root`, file, there)
 		})
 	}
+}
+
+// copyMuch copies what takes many commits, there and back.
+func copyMuch(t *testing.T, there string) {
+	t.Helper()
+	file, back := "bolt://"+filepath.Join(t.TempDir(), "much.db"), "bolt://"+filepath.Join(t.TempDir(), "back.db")
+	const keys = 1500
+	ops := make([]kvstore.Op, 0, keys)
+	for i := range keys {
+		ops = append(ops, kvstore.Op{Key: kvstore.Key("net", "blue", "port", strconv.Itoa(i)), Write: kvstore.Put, Value: []byte("{}")})
+	}
+	for i := range 8 {
+		ops[i].Value = bytes.Repeat([]byte("x"), 100_000)
+	}
+	ops = append(ops, kvstore.Op{Key: "schema", Write: kvstore.Put, Value: []byte(`{"written":1,"minReader":1}`)})
+	inStore(t, file, func(s kvstore.Store) {
+		for batch := range slices.Chunk(ops, s.Limits().Ops) {
+			if err := s.Commit(t.Context(), batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	storeCopy(t, file, there)
+	storeCopy(t, there, back)
+	inStore(t, back, func(s kvstore.Store) {
+		entries, err := s.List(t.Context(), "")
+		if err != nil || len(entries) != len(ops) {
+			t.Fatalf("%d keys came back of %d: %v", len(entries), len(ops), err)
+		}
+		slices.SortFunc(ops, func(a, b kvstore.Op) int { return strings.Compare(a.Key, b.Key) })
+		for i, e := range entries {
+			if e.Key != ops[i].Key || !bytes.Equal(e.Value, ops[i].Value) {
+				t.Fatalf("%s came back as %s, with %.20q", ops[i].Key, e.Key, e.Value)
+			}
+		}
+	})
 }
 
 const createEndpoint = `{"NetworkID":"n1","EndpointID":"e1","Interface":{"Address":"10.1.0.7/24"},"Options":{}}`
@@ -79,7 +120,7 @@ func refuseCopy(t *testing.T, want, from, to string) {
 func TestStoreCopyRefuses(t *testing.T) {
 	dir := t.TempDir()
 	empty := "bolt://" + filepath.Join(dir, "empty.db")
-	storeIsMade(t, empty)
+	inStore(t, empty, func(kvstore.Store) {}) // makes it
 	away := "etcd://" + url.UserPassword("u", "secret").String() + "@127.0.0.1:1"
 	refuseCopy(t, "FROM and TO are the same store", empty, empty)
 	refuseCopy(t, "there is no store "+dir+"/none.db", "bolt://"+dir+"/none.db", away)
@@ -96,14 +137,17 @@ func TestStoreCopyRefuses(t *testing.T) {
 	}
 }
 
-// storeIsMade makes a store without data.
-func storeIsMade(t *testing.T, location string) {
+// inStore does something in a store.
+func inStore(t *testing.T, location string, do func(kvstore.Store)) {
 	t.Helper()
 	s, err := openStore(t.Context(), location, nil)
-	if err == nil {
-		err = s.Close()
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	do(s)
 }

@@ -143,15 +143,34 @@ func TestConfigurationRefused(t *testing.T) {
 		{flags: "--pool4=10.0.0.0", want: `invalid argument "10.0.0.0" for "--pool4"`},
 		{flags: "--log-level=loud", want: `invalid argument "loud" for "--log-level"`},
 		{flags: "--config=/nonexistent/vlcp.toml", want: "there is no configuration file /nonexistent/vlcp.toml"},
+		{flags: "--store=oracle://me:secret@x", want: "store oracle:…: use bolt:///path/of/a/file, "},
+		{flags: "--store=etcd://me:secret@x?colour=red", want: `has an unknown setting "colour"`},
+		{flags: "--store=zk://me@x?password-file=/nowhere", want: "/nowhere: no such file"},
+		{flags: "--store=consul://me:secret@x", want: "no user and no token in a URL"},
+		{flags: "--store=etcd://x?ca=/nowhere", want: "/nowhere: no such file"},
 		{flags: "--config=/", want: "the configuration file: read /: is a directory"},
 	} {
 		args := []string{"config", "check", "--config", file(t, tt.config)}
 		if tt.flags != "" {
 			args = append(args, tt.flags)
 		}
-		if out, err := program(t, args...).CombinedOutput(); err == nil || !strings.Contains(string(out), tt.want) {
+		if out, err := program(t, args...).CombinedOutput(); err == nil || !strings.Contains(string(out), tt.want) || strings.Contains(string(out), "secret") {
 			t.Errorf("%s %s: %v, %s; want %s", tt.flags, tt.config, err, out, tt.want)
 		}
+	}
+}
+
+// A store that is away is none of the configuration's faults.
+func TestConfigurationOfStores(t *testing.T) {
+	password := file(t, "secret\n")
+	for _, url := range []string{"bolt:///nowhere/vlcp.db", "memory:", "etcd://me@127.0.0.1:1?password-file=" + password, "zk://me@127.0.0.1:1?password-file=" + password, "consul://127.0.0.1:1?token-file=" + password} {
+		out, err := program(t, "config", "check", "--config", file(t, ""), "--store", url).CombinedOutput()
+		if err != nil || string(out) != "the configuration is right\n" {
+			t.Errorf("%s: %v, %s", url, err, out)
+		}
+	}
+	if _, err := os.Stat("/nowhere"); err == nil {
+		t.Error("made the file of a store")
 	}
 }
 

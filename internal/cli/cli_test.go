@@ -115,7 +115,8 @@ func TestConfigCheck(t *testing.T) {
 	}
 	t.Setenv("VLCP_STOER", "x")
 	t.Setenv("VLCP_VXLAN_PORT", "1")
-	check(t, "the configuration is right\nwarning: the environment variable VLCP_STOER belongs to no key\n", "config", "check", "--config", file(t, ""))
+	check(t, "the configuration is right\nwarning: the environment variable VLCP_STOER belongs to no key\n", "config", "check", "--config", file(t, ""), "--store", "bolt:///nowhere")
+	refuse(t, "no store", "config", "check", "--config", file(t, ""))
 	refuse(t, "vxlan-port 0", "config", "check", "--vxlan-port", "0", "--config", file(t, ""))
 }
 

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -29,6 +31,9 @@ func (s *settings) checkCommand() *cobra.Command {
 			if _, err := s.load(); err != nil {
 				return err
 			}
+			if err := s.checkStore(cmd.Context()); err != nil {
+				return err
+			}
 			for _, name := range s.strayVariables(os.Environ()) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: the environment variable %s belongs to no key\n", name)
 			}
@@ -38,6 +43,20 @@ func (s *settings) checkCommand() *cobra.Command {
 	}
 	c.Flags().AddFlagSet(s.flags)
 	return c
+}
+
+// checkStore opens the store, which reads the files that its URL names, and waits
+// for no server. A file that is a store is left alone: an agent may have it open.
+func (s *settings) checkStore(ctx context.Context) error {
+	url, err := s.flags.GetString("store")
+	if err != nil || strings.HasPrefix(url, "bolt:///") {
+		return err
+	}
+	store, err := s.program.OpenStore(ctx, url, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return store.Close()
 }
 
 // strayVariables are variables with our prefix and the name of no key.

@@ -25,12 +25,20 @@ type settings struct {
 func newSettings(p Program) *settings {
 	s := &settings{program: p, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	s.flags.AddFlagSet(p.Serve.Flags()) // before cobra adds --help
+	s.flags.VisitAll(func(f *pflag.Flag) { completeChoices(p.Serve, f) })
 	s.fileFlag(p.Serve.Flags())
 	p.Serve.PreRunE = func(*cobra.Command, []string) error {
 		_, err := s.load()
 		return err
 	}
 	return s
+}
+
+// completeChoices lets a shell complete a flag that tells its choices.
+func completeChoices(c *cobra.Command, f *pflag.Flag) {
+	if v, ok := f.Value.(interface{ Choices() []string }); ok {
+		_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(v.Choices(), cobra.ShellCompDirectiveNoFileComp))
+	}
 }
 
 func (s *settings) fileFlag(f *pflag.FlagSet) {
