@@ -55,6 +55,7 @@ type host struct {
 	name  string
 	store *kvtest.Faulty
 	off   atomic.Bool // the store is away
+	flaky atomic.Bool // calls of it may have a fault
 	fault func(call string) kvtest.Fault
 	log   bytes.Buffer
 	end   func() // ends the Keeper; nil: it does not run
@@ -81,7 +82,10 @@ func (c *cluster) host(name string) *host {
 		if h.off.Load() {
 			return kvtest.Unavailable
 		}
-		return h.fault(call)
+		if h.flaky.Load() {
+			return h.fault(call)
+		}
+		return kvtest.None
 	})
 	c.update(func(tx *kvstore.Tx) error { return kvstore.Save(tx, hostKey(name), network.Host{ID: name}) })
 	c.Cleanup(func() { h.kill(); h.store.Close() })

@@ -183,6 +183,9 @@ func (d *dockerd) inspectContainer(w http.ResponseWriter, id string) {
 }
 
 func (d *dockerd) event(kind events.Type, action events.Action, id, container string) {
+	if d.away.Load() {
+		return
+	}
 	e := events.Message{Type: kind, Action: action, Actor: events.Actor{ID: id, Attributes: map[string]string{"container": container}}}
 	for l := range d.listeners {
 		l <- e

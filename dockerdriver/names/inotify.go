@@ -9,6 +9,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// burst is how many changes of a file are told at once; then it is one a second.
+const burst = 20
+
 // watcher tells when files change. Add may be called again for a file.
 type watcher interface {
 	Add(path string) error
@@ -51,7 +54,7 @@ func (i *inotify) heed(e fsnotify.Event) {
 	}
 	limit := i.limits[e.Name]
 	if limit == nil {
-		limit = rate.NewLimiter(rate.Every(time.Second), 20)
+		limit = rate.NewLimiter(rate.Every(time.Second), burst)
 		i.limits[e.Name] = limit
 	}
 	if e.Has(fsnotify.Write) && limit.Allow() {

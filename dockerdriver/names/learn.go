@@ -66,14 +66,20 @@ func (w *world) keep(networks map[string]bool, containers []container.Summary) {
 	}
 }
 
-// list is the little that a list tells of a container.
+// list is the little that a list tells of a container: its name, and which
+// networks it names, but no aliases.
 func (w *world) list(c container.Summary) {
 	d := w.details[c.ID]
 	if len(c.Names) > 0 {
 		d.name = strings.TrimPrefix(c.Names[0], "/")
 	}
 	if d.endpoints == nil && c.NetworkSettings != nil {
-		d.endpoints = endpoints(c.NetworkSettings.Networks)
+		d.endpoints = map[string]endpoint{}
+		for name, s := range c.NetworkSettings.Networks {
+			if s != nil {
+				d.endpoints[name] = endpoint{network: s.NetworkID}
+			}
+		}
 	}
 	w.details[c.ID] = d
 }
