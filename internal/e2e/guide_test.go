@@ -46,7 +46,7 @@ func guide(c *cluster) {
 	// Create Containers in VLCP network in Docker
 	h1.run("docker run -it -d --network test_network_a --name test_vlcp_1 busybox")
 	first := h1.address("test_vlcp_1", "test_network_a")
-	pinging := h2.run("docker run -it -d --network test_network_a busybox ping " + first)
+	pinging := h2.run("docker run -it -d --network test_network_a busybox ping test_vlcp_1")
 	h2.eventually("the guide's ping is answered", func() bool { return strings.Contains(h2.docker("logs "+pinging), "bytes from "+first) })
 	h2.run("docker run -it -d --network test_network_a --name test_vlcp_2 busybox")
 	h1.meet("test_vlcp_1", h2.address("test_vlcp_2", "test_network_a"))
