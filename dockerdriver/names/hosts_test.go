@@ -160,7 +160,7 @@ func FuzzRecordOfOthers(f *testing.F) {
 		w.begin()
 		w.shared["n"] = &shared{known: true, records: map[holder]published{{"h", "c"}: decode(kvstore.Entry{Value: value})}}
 		w.places["n"] = place{network: "n", logical: "n", members: map[string]member{"x": {}}}
-		entries, _ := w.wanted("x", w.index)
+		entries, _ := w.wanted([]string{"n"})
 		for _, line := range strings.Split(strings.TrimSuffix(plan("", entries, true).add, "\n"), "\n") {
 			if fields := strings.Fields(line); line != "" && (len(fields) != 4 || !strings.HasSuffix(line, mark) || !slices.ContainsFunc(entries, func(e entry) bool { return e.name == fields[1] })) {
 				t.Errorf("the line %q of %q", line, value)

@@ -127,10 +127,12 @@ func endpoints(networks map[string]*network.EndpointSettings) map[string]endpoin
 	return all
 }
 
-// hearHosts is which hosts there are. It tells whether one has gone.
+// hearHosts is which hosts there are. It tells whether one has gone, or may have
+// before.
 func (w *world) hearHosts(hosts map[string]bool) (gone bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	gone = w.hosts == nil
 	for id, was := range w.hosts {
 		gone = gone || was && !hosts[id]
 	}

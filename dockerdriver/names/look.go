@@ -30,20 +30,32 @@ func (k *Keeper) look(ctx context.Context) error {
 			return k.away(ctx, err)
 		}
 	}
-	var errs []error
-	for id := range networks {
-		if err := k.lookAt(ctx, id); err != nil {
-			k.dirty.add(id)
-			errs = append(errs, err)
-		}
-	}
-	err := errors.Join(errs...)
+	err := k.lookAtAll(ctx, networks)
 	if all && err == nil {
 		k.world.complete()
 	}
 	k.follow(ctx, all && err == nil)
 	k.changed()
 	return k.away(ctx, err)
+}
+
+// lookAtAll asks for networks. Those that it could not ask for stay dirty: also
+// the rest, once the store is away, for which each would wait.
+func (k *Keeper) lookAtAll(ctx context.Context, networks map[string]bool) error {
+	var errs []error
+	away := false
+	for id := range networks {
+		if away {
+			k.dirty.add(id)
+			continue
+		}
+		if err := k.lookAt(ctx, id); err != nil {
+			k.dirty.add(id)
+			errs = append(errs, err)
+			away = errors.Is(err, kvstore.ErrUnavailable)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // away says that Docker or the store can't be reached. That is nothing to worry

@@ -90,7 +90,6 @@ func (k *Keeper) Run(ctx context.Context) error {
 
 func (k *Keeper) begin() {
 	k.world.begin()
-	k.search.Store(true)
 	k.logical, k.said = map[string]string{}, map[string]string{}
 	k.looking, k.telling, k.writing = newTask(k.look), newTask(k.publish), newTask(k.write)
 }

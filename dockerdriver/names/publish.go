@@ -30,11 +30,14 @@ func (k *Keeper) publish(ctx context.Context) error {
 	changes := k.world.changes(time.Now())
 	host := k.world.host
 	k.world.mu.Unlock()
+	k.sayWhoLost()
 	var errs []error
 	for _, c := range changes {
-		errs = append(errs, kvstore.Update(ctx, k.Store, func(tx *kvstore.Tx) error { return c.make(tx, host) }))
+		err := kvstore.Update(ctx, k.Store, func(tx *kvstore.Tx) error { return c.make(tx, host) })
+		if errs = append(errs, err); errors.Is(err, kvstore.ErrUnavailable) {
+			break
+		}
 	}
-	k.sayWhoLost()
 	return errors.Join(errs...)
 }
 

@@ -59,9 +59,6 @@ func (s *shared) since(name string, h holder) (first time.Time) {
 	return first
 }
 
-// index is what a logical network has for all containers of this host.
-type index []named
-
 // named is a container with its names, its own first.
 type named struct {
 	holder
@@ -69,7 +66,8 @@ type named struct {
 	addresses []netip.Addr
 }
 
-func (w *world) index(logical string) (all index) {
+// index is what a logical network has, sorted.
+func (w *world) index(logical string) (all []named) {
 	owners := w.owners(logical)
 	for h, r := range w.shared[logical].all() {
 		n := named{holder: h, addresses: r.Addresses}
@@ -95,21 +93,19 @@ func (s *shared) all() map[holder]published {
 	return s.records
 }
 
-// wanted is what a container's hosts file is to say of others, and whether that
-// is all: the store may not have told yet. index is asked for each logical
-// network.
-func (w *world) wanted(container string, index func(string) index) (entries []entry, complete bool) {
-	networks := w.in(container)
-	taken, complete, done := w.served(networks), true, map[string]bool{}
+// wanted is what the hosts files of containers in some networks are to say of
+// others, and whether that is all: the store may not have told yet.
+func (w *world) wanted(networks []string) (entries []entry, complete bool) {
+	taken, complete, done := w.served(networks), true, map[string]bool{"": true}
 	for _, id := range networks {
 		logical := w.places[id].logical
-		if logical == "" || done[logical] {
+		if done[logical] {
 			continue
 		}
 		done[logical] = true
 		complete = complete && w.shared[logical] != nil && w.shared[logical].known
 		new := map[string]bool{}
-		for _, n := range index(logical) {
+		for _, n := range w.index(logical) {
 			entries = append(entries, n.entries(taken, new)...)
 		}
 		maps.Copy(taken, new)

@@ -51,11 +51,11 @@ func (k *Keeper) write(context.Context) error {
 	if k.files.managed == nil {
 		k.files.managed = left(dir)
 	}
-	indices, done, busy := map[string]index{}, map[string]bool{}, false
+	known, done, busy := cache{}, map[string]bool{}, false
 	for _, id := range slices.Concat(k.urgent.take(), k.world.ours(), slices.Sorted(maps.Keys(k.files.managed))) {
 		if !done[id] {
 			done[id] = true
-			busy = k.writeOne(dir, id, indices) || busy
+			busy = k.writeOne(dir, id, known) || busy
 		}
 	}
 	if busy {
@@ -64,29 +64,42 @@ func (k *Keeper) write(context.Context) error {
 	return nil
 }
 
-// order is what a container's hosts file is to say, and whether that is all.
-func (w *world) order(container string, indices map[string]index) (entries []entry, complete bool) {
+// cache is what containers' hosts files are to say, by the networks that they are
+// in.
+type cache map[string]order
+
+// order is what a hosts file is to say, and whether that is all.
+type order struct {
+	entries  []entry
+	complete bool
+}
+
+// order is that for a container.
+func (w *world) order(container string, known cache) order {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	entries, complete = w.wanted(container, func(logical string) index {
-		if _, made := indices[logical]; !made {
-			indices[logical] = w.index(logical)
-		}
-		return indices[logical]
-	})
-	return entries, complete && w.looked
+	networks := w.in(container)
+	key := strings.Join(networks, " ")
+	o, made := known[key]
+	if !made {
+		o.entries, o.complete = w.wanted(networks)
+		o.complete = o.complete && w.looked
+		known[key] = o
+	}
+	return o
 }
 
 // writeOne writes one hosts file. It tells whether that has to be tried again.
-func (k *Keeper) writeOne(dir *os.Root, id string, indices map[string]index) (again bool) {
-	entries, complete := k.world.order(id, indices)
-	if !complete && len(entries) == 0 {
+func (k *Keeper) writeOne(dir *os.Root, id string, known cache) (again bool) {
+	o := k.world.order(id, known)
+	if !o.complete && len(o.entries) == 0 {
 		return false // nothing is known
 	}
-	cut, err := k.files.apply(dir, id, entries, complete)
+	cut, err := k.files.apply(dir, id, o.entries, o.complete)
 	switch {
 	case isGone(err):
 		delete(k.files.managed, id)
+		k.quiet(id)
 		return false
 	case errors.Is(err, errBusy):
 		again = true
@@ -98,10 +111,10 @@ func (k *Keeper) writeOne(dir *os.Root, id string, indices map[string]index) (ag
 	default:
 		k.quiet(id)
 	}
-	if len(entries) == 0 && complete && err == nil {
+	if len(o.entries) == 0 && o.complete && err == nil {
 		delete(k.files.managed, id)
 	}
-	if err := k.files.watcher.Add(filepath.Join(dir.Name(), hostsPath(id))); err != nil {
+	if err := k.files.watcher.Add(filepath.Join(dir.Name(), hostsPath(id))); err != nil && !isGone(err) {
 		k.tell("inotify", "what Docker does to hosts files is seen after a while only", "error", err)
 	}
 	return again
