@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,13 +27,15 @@ const patience = time.Minute
 // api is the agent that the commands talk to; how it is reached is said by flags, or
 // the environment.
 type api struct {
-	flagSet                           *pflag.FlagSet
-	address, tokenFile, ca, cert, key string
+	flagSet                  *pflag.FlagSet
+	addresses                []string // an agent may have several; the first is called
+	tokenFile, ca, cert, key string
 }
 
 func newAPI() *api {
 	a := &api{flagSet: pflag.NewFlagSet("", pflag.ContinueOnError)}
-	a.flagSet.StringVar(&a.address, "api", client.DefaultAddress, "the agent's API: unix:///path, http://host:port or https://host:port")
+	a.flagSet.StringSliceVar(&a.addresses, "api", []string{client.DefaultAddress}, "the agent's API: unix:///path, http://host:port or https://host:port")
+	a.flagSet.Lookup("api").DefValue = client.DefaultAddress // not as a list
 	a.flagSet.StringVar(&a.tokenFile, "api-token-file", "", "a file with the token that the agent wants")
 	a.flagSet.StringVar(&a.ca, "api-ca", "", "for https: a file with the authority of the agent's certificate (default those that the system trusts)")
 	a.flagSet.StringVar(&a.cert, "api-cert", "", "for https: a file with a certificate for this client")
@@ -52,11 +55,22 @@ func (a *api) do(ctx context.Context, call func(context.Context, *client.Client)
 	return a.explain(call(ctx, c))
 }
 
+// agentsFile is what this host's agent is told of its API. Not everybody may read
+// that.
+func agentsFile() *config.File {
+	file, err := config.Read(cmp.Or(os.Getenv("VLCP_CONFIG"), usualFile))
+	if err != nil {
+		return nil
+	}
+	return file.Only("api")
+}
+
 func (a *api) connect() (*client.Client, error) {
-	if _, err := (config.Source{Prefix: "VLCP", Getenv: os.Getenv}).Fill(a.flagSet); err != nil {
+	source := config.Source{Prefix: "VLCP", Getenv: os.Getenv, File: agentsFile()}
+	if _, err := source.Fill(a.flagSet); err != nil {
 		return nil, err
 	}
-	c := client.Config{Address: a.address}
+	c := client.Config{Address: a.address()}
 	if !strings.Contains(c.Address, "://") {
 		c.Address = "http://" + c.Address
 	}
@@ -70,6 +84,13 @@ func (a *api) connect() (*client.Client, error) {
 		}
 	}
 	return client.New(c)
+}
+
+func (a *api) address() string {
+	if len(a.addresses) == 0 || a.addresses[0] == "" {
+		return client.DefaultAddress
+	}
+	return a.addresses[0]
 }
 
 // tls is nil where the system's authorities will do.
@@ -108,13 +129,13 @@ func (a *api) explain(err error) error {
 	case errors.As(err, &said):
 		return err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("no agent answers at %s: start it (systemctl start vlcp), or name another with --api", a.address)
+		return fmt.Errorf("no agent answers at %s: start it (systemctl start vlcp), or name another with --api", a.address())
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("you may not use %s: be root, or use sudo", a.address)
+		return fmt.Errorf("you may not use %s: be root, or use sudo", a.address())
 	case errors.As(err, &untrusted):
 		return fmt.Errorf("%w; name the authority of its certificate with --api-ca FILE", err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s did not answer within %v; see journalctl -u vlcp there", a.address, patience)
+		return fmt.Errorf("%s did not answer within %v; see journalctl -u vlcp there", a.address(), patience)
 	}
 	return err
 }

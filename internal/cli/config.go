@@ -102,7 +102,7 @@ func (s *settings) show(w io.Writer, out output, origins config.Origins) error {
 	var shown []setting
 	rows := [][]string{{"KEY", "VALUE", "FROM"}}
 	s.flags.VisitAll(func(f *pflag.Flag) {
-		value := config.Redact(f.Value.String())
+		value := config.Redact(config.Text(f))
 		shown = append(shown, setting{f.Name, value, origins[f.Name]})
 		rows = append(rows, []string{f.Name, value, origins[f.Name]})
 	})

@@ -92,6 +92,9 @@ func (k kind[T]) updateCommand(a *api) *cobra.Command {
 		ValidArgsFunction: a.completeOne(k.ids()),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, name := range unset {
+				if _, set := given[name]; set {
+					return fmt.Errorf("%s is given a value, and taken away: do one of them", name)
+				}
 				given[name] = nil
 			}
 			if len(given) == 0 {

@@ -41,6 +41,8 @@ func (k kind[T]) listCommand(a *api) *cobra.Command {
 	out.flag(c)
 	out.formatFlag(c)
 	c.Flags().BoolVarP(&quiet, "quiet", "q", false, "only ids")
+	c.MarkFlagsMutuallyExclusive("quiet", "format")
+	c.MarkFlagsMutuallyExclusive("quiet", "output")
 	c.Flags().StringArrayVarP(&filters, "filter", "f", nil, "only those with this attribute, `NAME=VALUE`; may be repeated")
 	return c
 }

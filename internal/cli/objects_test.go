@@ -103,7 +103,7 @@ func session(t *testing.T, args ...string) string {
 
 // words splits a line as a shell does, with single quotes.
 func words(line string) (all []string) {
-	for i, part := range strings.Split(strings.TrimSpace(line), "'") {
+	for i, part := range strings.Split(strings.TrimSuffix(line, "\n"), "'") {
 		if i%2 == 1 {
 			all = append(all, part)
 			continue
@@ -127,6 +127,16 @@ func TestReachingTheAgent(t *testing.T) {
 	check(t, "", "network", "list", "-q", "--api", address)
 	t.Setenv("VLCP_API", address)
 	check(t, "", "network", "list", "-q")
+	t.Setenv("VLCP_API", "")
+	for _, content := range []string{"api = ['" + address + "', '127.0.0.1:1']\nstore = 'x'", "api = '" + address + ",127.0.0.1:1'", "nonsense = 1\napi = '" + address + "'"} {
+		t.Setenv("VLCP_CONFIG", file(t, content))
+		check(t, "", "network", "list", "-q")
+	}
+	t.Setenv("VLCP_API", "http://127.0.0.1:1") // counts more than the file
+	refuse(t, "no agent answers at http://127.0.0.1:1", "network", "list")
+	t.Setenv("VLCP_API", "")
+	t.Setenv("VLCP_CONFIG", file(t, "api = ['"))
+	refuse(t, "no agent answers at unix:///run/vlcp/vlcp.sock", "network", "list")
 	refuse(t, "no agent answers at unix:///nowhere/vlcp.sock: start it (systemctl start vlcp), or name another with --api", "network", "list", "--api", "unix:///nowhere/vlcp.sock")
 	refuse(t, "no agent answers at 127.0.0.1:1: start it", "network", "list", "--api", "127.0.0.1:1")
 	refuse(t, "use unix:///path, http://host:port or https://host:port", "network", "list", "--api", "ftp://x")

@@ -25,6 +25,7 @@ func (o *output) flag(c *cobra.Command) {
 func (o *output) formatFlag(c *cobra.Command) {
 	c.Flags().StringVar(&o.format, "format", "", "a Go template for each, such as '{{.ID}} {{json .}}'")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.NoFileCompletions)
+	c.MarkFlagsMutuallyExclusive("output", "format")
 }
 
 // write writes v for programs, or rows, the first of which is the heading, for

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,8 @@ func takes(least, most int) cobra.PositionalArgs {
 			return misused(cmd, fmt.Errorf("an argument is missing: %s %s", cmd.CommandPath(), form))
 		case len(args) > most:
 			return misused(cmd, fmt.Errorf("%q is one argument too many: %s", args[most], strings.TrimSpace(cmd.CommandPath()+" "+form)))
+		case slices.Contains(args, ""): // a variable of a script that is not set
+			return misused(cmd, fmt.Errorf("an argument is empty: %s %s", cmd.CommandPath(), form))
 		}
 		return nil
 	}

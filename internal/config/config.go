@@ -48,7 +48,7 @@ func (s Source) fill(flags *pflag.FlagSet, f *pflag.Flag) (origin string, err er
 	if !found {
 		return Default, nil
 	}
-	text, err := scalar(f, value)
+	text, err := textOf(f, value)
 	if err != nil {
 		return s.File.Path, fmt.Errorf("%s: %w", s.File.Path, err)
 	}

@@ -19,6 +19,7 @@ func newFlags() *pflag.FlagSet {
 	f.Uint16("vxlan-port", 4999, "")
 	f.Duration("audit", time.Minute, "")
 	f.Bool("dry", false, "")
+	f.StringSlice("api", []string{"x"}, "")
 	return f
 }
 
@@ -38,12 +39,12 @@ func env(vars map[string]string) func(string) string {
 
 func values(f *pflag.FlagSet) map[string]string {
 	all := map[string]string{}
-	f.VisitAll(func(f *pflag.Flag) { all[f.Name] = f.Value.String() })
+	f.VisitAll(func(f *pflag.Flag) { all[f.Name] = Text(f) })
 	return all
 }
 
 func TestFill(t *testing.T) {
-	file, err := read(t, "bridge = \"file\"\nstore = \"file\"\naudit = \"2m\"\ndry = true\nvxlan-port = 1\n")
+	file, err := read(t, "bridge = \"file\"\nstore = \"file\"\naudit = \"2m\"\ndry = true\nvxlan-port = 1\napi = ['a', 'b']\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +57,11 @@ func TestFill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"bridge": "flag", "vxlan-port": "2", "store": "file", "audit": "2m0s", "dry": "true"}
+	want := map[string]string{"bridge": "flag", "vxlan-port": "2", "store": "file", "audit": "2m0s", "dry": "true", "api": "a,b"}
 	if diff := cmp.Diff(want, values(flags)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	from := Origins{"bridge": "flag --bridge", "vxlan-port": "environment X_VXLAN_PORT", "store": file.Path, "audit": file.Path, "dry": file.Path}
+	from := Origins{"bridge": "flag --bridge", "vxlan-port": "environment X_VXLAN_PORT", "store": file.Path, "audit": file.Path, "dry": file.Path, "api": file.Path}
 	if diff := cmp.Diff(from, origins); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -69,7 +70,7 @@ func TestFill(t *testing.T) {
 func TestFillWithNothing(t *testing.T) {
 	flags := newFlags()
 	origins, err := Source{}.Fill(flags)
-	if err != nil || origins["bridge"] != Default || len(origins) != 5 {
+	if err != nil || origins["bridge"] != Default || len(origins) != 6 {
 		t.Errorf("%v, %v", origins, err)
 	}
 	if diff := cmp.Diff(values(newFlags()), values(flags)); diff != "" {
@@ -90,6 +91,11 @@ func TestWrongValues(t *testing.T) {
 		"vxlan-port = true":                {"vxlan-port has a value of another type: write it as vxlan-port = 4999"},
 		"vxlan-port = 1.5":                 {`vxlan-port = "1.5": `},
 		"vxlan-port = ''":                  {`vxlan-port = "": `},
+		"api = [1]":                        {`api: a list of texts without commas: api = ["…", "…"]`},
+		"api = ['a,b']":                    {"a list of texts without commas"},
+		"api = 'a,b'":                      nil,
+		"api = []":                         nil,
+		"api = 1":                          {"api has a value of another type"},
 		"dry = 1":                          {"dry has a value of another type: write it as dry = false"},
 		"nothing_of_the_kind = 1":          {"there is no key nothing_of_the_kind\n"},
 		"brigde = 1\nvxlan_port = 1":       {"no key brigde; did you mean bridge?\n", "no key vxlan_port; did you mean vxlan-port?\n"},

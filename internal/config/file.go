@@ -46,6 +46,20 @@ func (f *File) parse(raw []byte) error {
 	return nil
 }
 
+// Only is the file with no other keys.
+func (f *File) Only(keys ...string) *File {
+	if f == nil {
+		return nil
+	}
+	only := &File{Path: f.Path, values: map[string]any{}}
+	for _, key := range keys {
+		if value, found := f.values[key]; found {
+			only.values[key] = value
+		}
+	}
+	return only
+}
+
 func (f *File) lookup(key string) (value any, found bool) {
 	if f == nil {
 		return nil, false
@@ -73,13 +87,17 @@ func (f *File) unknown(flags *pflag.FlagSet) (errs []error) {
 	return errs
 }
 
-// scalar is the text of a value of the file, if it is of a type that fits the flag:
-// text fits all, numbers and booleans those of their own.
-func scalar(f *pflag.Flag, value any) (string, error) {
+// textOf is the text of a value of the file, if it is of a type that fits the flag:
+// text fits all, numbers, booleans and lists those of their own.
+func textOf(f *pflag.Flag, value any) (string, error) {
 	text := fmt.Sprint(value)
-	switch value.(type) {
+	switch v := value.(type) {
 	case string:
 		return text, nil
+	case []any:
+		if _, list := f.Value.(pflag.SliceValue); list {
+			return joined(f, v)
+		}
 	case int64, float64:
 		if numeric(f) {
 			return text, nil
@@ -92,8 +110,32 @@ func scalar(f *pflag.Flag, value any) (string, error) {
 	return "", fmt.Errorf("%s has a value of another type: write it as %s = %s", f.Name, f.Name, example(f))
 }
 
+// joined is a list of texts, with commas in between.
+func joined(f *pflag.Flag, list []any) (string, error) {
+	texts := make([]string, len(list))
+	for i, element := range list {
+		s, isText := element.(string)
+		if !isText || strings.ContainsAny(s, ",\"\n") {
+			return "", fmt.Errorf("%s: a list of texts without commas: %s = %s", f.Name, f.Name, example(f))
+		}
+		texts[i] = s
+	}
+	return strings.Join(texts, ","), nil
+}
+
+// Text is the value of a flag, as the command line and the environment have it.
+func Text(f *pflag.Flag) string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return strings.Join(list.GetSlice(), ",")
+	}
+	return f.Value.String()
+}
+
 // example is a value of the flag as the file has it: the default.
 func example(f *pflag.Flag) string {
+	if _, list := f.Value.(pflag.SliceValue); list {
+		return `["…", "…"]`
+	}
 	if f.Value.Type() == "bool" || numeric(f) {
 		return f.DefValue
 	}
