@@ -11,14 +11,16 @@ import (
 )
 
 // TestVLAN has containers on two hosts and a device that vlcp knows nothing of
-// in one VLAN, and another VLAN beside it, and a VXLAN network on the same
-// bridges.
+// in one VLAN, and another VLAN beside it, and an untagged network with such a
+// device and a VXLAN network on the same bridges.
 func TestVLAN(t *testing.T) {
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	sw := newTrunk(t, c)
 	h1.api("createphysicalnetwork", "type=vlan&vlanrange=`[[100,110]]`&id=vlan")
 	h1.api("createphysicalport", "physicalnetwork=vlan&name=trunk0")
+	h1.api("createphysicalnetwork", "type=native&id=flat")
+	h1.api("createphysicalport", "physicalnetwork=flat&name=flat0")
 	h1.api("createphysicalnetwork", "type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan")
 	h1.api("createphysicalport", "physicalnetwork=vxlan&name=vxlan0")
 
@@ -29,33 +31,55 @@ func TestVLAN(t *testing.T) {
 	}
 	shared("-o physicalnetwork=vlan -o vlanid=101 "+rest, "red")
 	shared("-o physicalnetwork=vlan -o vlanid=102 "+rest, "blue")
+	shared("-o physicalnetwork=flat "+rest, "plain")
 	shared("-o physicalnetwork=vxlan "+rest, "green")
 
-	for _, n := range []string{"red", "blue", "green"} {
+	for _, n := range []string{"red", "blue", "plain", "green"} {
 		s := h1.start(n+"1", "--network "+n+" --ip 10.1.0.11")
 		h2.start(n+"2", "--network "+n+" --ip 10.1.0.12")
 		h1.meet(n+"1", "10.1.0.12")
 		h2.meet(n+"2", "10.1.0.11")
-		if want := map[string]int{"red": 1500, "blue": 1500, "green": 1450}[n]; s.Interface("eth0").MTU != want {
+		if want := map[string]int{"red": 1500, "blue": 1500, "plain": 1500, "green": 1450}[n]; s.Interface("eth0").MTU != want {
 			t.Errorf("MTU in %s: %d, want %d", n, s.Interface("eth0").MTU, want)
 		}
 	}
-	sw.device("101", "10.1.0.200")
-	h1.meet("red1", "10.1.0.200")
-	h2.meet("red2", "10.1.0.200")
-	sw.ping("10.1.0.11")
-	sw.ping("10.1.0.12")
-
-	// The switch learned where this address is, and learns anew.
-	h1.start("here", "--network red --ip 10.1.0.50")
-	sw.ping("10.1.0.50")
-	h1.docker("rm -f here")
-	h2.start("there", "--network red --ip 10.1.0.50")
-	sw.find("10.1.0.50")
-	sw.ping("10.1.0.50")
-
+	for vlan, n := range map[string]string{"101": "red", flatVLAN: "plain"} {
+		d := sw.device(n, vlan, "10.1.0.200")
+		h1.meet(n+"1", "10.1.0.200")
+		h2.meet(n+"2", "10.1.0.200")
+		d.ping("10.1.0.11")
+		d.ping("10.1.0.12")
+		d.follows(h1, h2)
+	}
 	h1.unreachable("blue1", "10.1.0.200")
 	h2.unreachable("green2", "10.1.0.200")
+}
+
+// follows moves an address, and then an interface that Docker did not make,
+// from host to host. The switch learned where each is, and learns anew: nothing
+// but the announcement tells it.
+func (d *device) follows(h1, h2 *host) {
+	h1.start("here", "--network "+d.name+" --ip 10.1.0.50")
+	d.ping("10.1.0.50")
+	h1.docker("rm -f here")
+	h2.start("there", "--network "+d.name+" --ip 10.1.0.50")
+	d.find("10.1.0.50")
+	d.ping("10.1.0.50")
+	h2.docker("rm -f there")
+
+	vm := machine{id: "vm-" + d.name, mac: "02:00:00:00:00:99", addr: "10.1.0.99", mtu: 1500}
+	vm.create(h1, h1.logical(d.name))
+	h1.plug(vm)
+	d.find(vm.addr)
+	h2.plug(vm) // both have it for a moment
+	d.find(vm.addr)
+	h1.eventually("it is on h2", func() bool { return h1.placeOf(vm) == "h2" })
+	h1.unplug(vm)
+	d.find(vm.addr)
+	d.ping(vm.addr)
+	h2.find(d.name+"2", vm.addr)
+	h1.find(d.name+"1", vm.addr)
+	h2.unplug(vm)
 }
 
 // api makes a call of the management API.
@@ -64,11 +88,15 @@ func (h *host) api(call, form string) string {
 	return h.run("curl -sfg -d '" + form + "' http://localhost:8081/viperflow/" + call)
 }
 
-// trunk is a switch that the hosts' second interfaces, trunk0, are plugged into.
+// trunk is a switch that two interfaces of each host are plugged into: trunk0
+// carries all VLANs, and flat0 one of them untagged.
 type trunk struct {
 	*host
 	probe string
 }
+
+// flatVLAN is the VLAN of flat0.
+const flatVLAN = "200"
 
 func newTrunk(t *testing.T, c *cluster) *trunk {
 	t.Helper()
@@ -81,46 +109,67 @@ func newTrunk(t *testing.T, c *cluster) *trunk {
 	check(t, h.StartOVS(first.ctx))
 	sw.run("ovs-vsctl add-br sw -- set bridge sw datapath_type=netdev")
 	for _, host := range c.hosts {
-		check(t, netns.Do(h.Netns(), func() error {
-			return netns.CreateVeth(first.ctx, netns.Veth{Host: host.Name, Peer: "trunk0", Netns: host.Netns(), TxOff: true})
-		}))
-		sw.run("ovs-vsctl add-port sw " + host.Name)
-		host.run("ip link set trunk0 up && ovs-vsctl add-port dockerbr0 trunk0")
+		sw.wire(host, "trunk0", "")
+		sw.wire(host, "flat0", " tag="+flatVLAN)
 	}
 	return sw
 }
 
-// device puts a device with an address into a VLAN; it serves as containers do.
-func (sw *trunk) device(vlan, addr string) {
+// wire plugs an interface of a host, a port of its bridge, into the switch.
+func (sw *trunk) wire(h *host, name, options string) {
 	sw.t.Helper()
-	sw.run(strings.Join([]string{
-		"ip netns add dev", "ip link add dev0 type veth peer name eth0 netns dev", "ip link set dev0 up",
-		"ip netns exec dev ethtool -K eth0 tx off tso off gso off sg off",
-		"ip -n dev addr add " + addr + "/24 dev eth0", "ip -n dev link set eth0 up", "ip -n dev link set lo up",
-		"ovs-vsctl add-port sw dev0 tag=" + vlan,
-	}, " && "))
-	_, err := sw.Start(sw.ctx, "device", "ip", "netns", "exec", "dev", sw.probe, "serve")
+	port := h.Name + "-" + name
+	check(sw.t, netns.Do(sw.Netns(), func() error {
+		return netns.CreateVeth(sw.ctx, netns.Veth{Host: port, Peer: name, Netns: h.Netns(), TxOff: true})
+	}))
+	sw.run("ovs-vsctl add-port sw " + port + options)
+	h.run("ip link set " + name + " up && ovs-vsctl add-port dockerbr0 " + name)
+}
+
+// device is a device of the switch, a namespace with its name.
+type device struct {
+	*trunk
+	name string
+}
+
+// device puts a device with an address into a VLAN; it serves as containers do.
+func (sw *trunk) device(name, vlan, addr string) *device {
+	sw.t.Helper()
+	d := &device{sw, name}
+	sw.run(strings.NewReplacer("DEV", name, "ADDR", addr, "VLAN", vlan).Replace(strings.Join([]string{
+		"ip netns add DEV", "ip link add DEV0 type veth peer name eth0 netns DEV", "ip link set DEV0 up",
+		"ip netns exec DEV ethtool -K eth0 tx off tso off gso off sg off",
+		"ip -n DEV addr add ADDR/24 dev eth0", "ip -n DEV link set eth0 up", "ip -n DEV link set lo up",
+		"ovs-vsctl add-port sw DEV0 tag=VLAN",
+	}, " && ")))
+	_, err := sw.Start(sw.ctx, name, "ip", "netns", "exec", name, sw.probe, "serve")
 	check(sw.t, err)
 	sw.eventually("the device serves", func() bool {
-		_, err := sw.Run(sw.ctx, "ip", "netns", "exec", "dev", sw.probe, "check", netip.AddrPortFrom(netip.MustParseAddr(addr), probe.Port).String())
+		_, err := d.do("check", netip.AddrPortFrom(netip.MustParseAddr(addr), probe.Port).String())
 		return err == nil
 	})
+	return d
+}
+
+// do runs the probe on the device.
+func (d *device) do(args ...string) (string, error) {
+	return d.Run(d.ctx, append([]string{"ip", "netns", "exec", d.name, d.probe}, args...)...)
 }
 
 // find waits until an address answers the device: the switch's caches learn in
 // their own time.
-func (sw *trunk) find(addr string) {
-	sw.t.Helper()
-	sw.eventually("the device finds "+addr, func() bool {
-		out, err := sw.Run(sw.ctx, "ip", "netns", "exec", "dev", sw.probe, "ping", "-c", "1", addr)
+func (d *device) find(addr string) {
+	d.t.Helper()
+	d.eventually("the device finds "+addr, func() bool {
+		out, err := d.do("ping", "-c", "1", addr)
 		return err == nil && strings.Contains(out, `"Lost":0`)
 	})
 }
 
 // ping pings from the device.
-func (sw *trunk) ping(addr string) {
-	sw.t.Helper()
-	if out := sw.run("ip netns exec dev " + sw.probe + " ping -c 3 " + addr); !strings.Contains(out, `"Lost":0`) {
-		sw.t.Errorf("the device to %s: %s", addr, out)
+func (d *device) ping(addr string) {
+	d.t.Helper()
+	if out, err := d.do("ping", "-c", "3", addr); err != nil || !strings.Contains(out, `"Lost":0`) {
+		d.t.Errorf("the device to %s: %s, %v", addr, out, err)
 	}
 }
