@@ -18,7 +18,7 @@ func TestEngines(t *testing.T) {
 	}
 	for _, version := range []string{"26", "28", "29"} {
 		t.Run("Docker "+version, func(t *testing.T) {
-			if version == "29" && os.Getenv("VLCP_ALL") == "" {
+			if version == "29" && os.Getenv("VLCP_ALL") != "1" {
 				t.Skip("not run: make test-all does")
 			}
 			c := newPrepared(t, "etcd", []string{"", version}, same())
@@ -131,7 +131,7 @@ func (h *host) withoutIPv4(older *host) {
 	h.wantAddress(s, "fd00:5::2/64")
 	h.start("d5", "--network n5 --ip6 fd00:5::99")
 	h.reach("d5", "fd00:5::2")
-	h.eventually("the older one says that it can't have it", func() bool { return strings.Contains(older.agent.Log(), "n5") })
+	h.eventually("the older one says that it can't have it", func() bool { return strings.Contains(older.agent.Log(), "needs Docker 28 or newer") })
 	h.docker("rm -f c5 d5")
 	h.docker("network rm n5")
 }
