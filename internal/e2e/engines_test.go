@@ -69,6 +69,11 @@ func (h *host) liveOn(other *host) {
 	other.meet("a1", "10.1.0.11")
 	h.unreachable("x2", other.address("a1", "n1"))
 
+	other.docker("run --rm --network n1 busybox ping -c 1 c2")
+	other.resolves("a1", "c1", "10.1.0.11")
+	h.resolves("c1", "a1", other.address("a1", "n1"))
+	h.docker("exec c1 probe resolve c2")
+
 	h.docker("restart -t 1 c1")
 	other.meet("a1", "10.1.0.11")
 	h.docker("network connect n3 c2")
