@@ -32,6 +32,25 @@ func TestStoreCopy(t *testing.T) {
 		}
 		refuseCopy(t, `another vlcp is running with this store: .*; stop it first, with systemctl stop vlcp`, file, "bolt:///nowhere")
 	})
+	t.Run("unfinished", func(t *testing.T) {
+		unfinished := "bolt://" + filepath.Join(t.TempDir(), "unfinished.db")
+		inStore(t, unfinished, func(s kvstore.Store) {
+			draft := kvstore.Op{Key: "schema", Write: kvstore.Put, Value: []byte(`{"written":1,"minReader":2147483647,"draft":true}`)}
+			if err := s.Commit(t.Context(), []kvstore.Op{draft}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		var out []byte // an error is in it
+		ovs.Do(func() {
+			d := newDaemon(t, "--ovs-database", ovs.DB, "--datapath", "netdev", "--tunnel-ip", "127.0.0.1", "--api", "", "--store", unfinished)
+			d.cmd.Stderr = nil
+			out, _ = d.cmd.CombinedOutput()
+		})
+		if !matches(`vlcp: open the store: a copy to it was not finished: do it again, or delete all keys in it\n$`, string(out)) {
+			t.Errorf("an agent on it: %s", out)
+		}
+		storeCopy(t, file, unfinished) // goes on with it
+	})
 	for _, cluster := range []struct {
 		scheme string
 		start  func(t *testing.T) string // the address of a server

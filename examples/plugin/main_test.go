@@ -174,6 +174,33 @@ func TestConfigurationOfStores(t *testing.T) {
 	}
 }
 
+// What is converted is a configuration.
+func TestConvertedConfiguration(t *testing.T) {
+	original := file(t, `
+module.httpserver.vhost.api.url='tcp://localhost:8082'
+module.httpserver.vhost.docker.url='unix:///run/docker/plugins/sdn.sock'
+module.jsonrpcserver.url='unix:///run/openvswitch/db.sock'
+module.zookeeperdb.url='tcp://127.0.0.1:1,127.0.0.1:2/'
+module.dockerplugin.ovsbridge='br"1'
+module.dockerplugin.cidrrange='10.128.0.0/9'
+module.dockerplugin.iptimeout=60
+server.logging.root={'level':'WARNING'}
+`)
+	raw, err := program(t, "config", "convert", original).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := show(t, nil, "--config", file(t, string(raw)))
+	for key, want := range map[string]string{
+		"api": "127.0.0.1:8082", "socket": "/run/docker/plugins/sdn.sock", "ovs-database": "/run/openvswitch/db.sock",
+		"store": "zk://127.0.0.1:1,127.0.0.1:2/vlcp", "bridge": `br"1`, "pool4": "10.128.0.0/9", "log-level": "WARN",
+	} {
+		if got[key].Value != want {
+			t.Errorf("%v, want %s", got[key], want)
+		}
+	}
+}
+
 // The configuration file that is installed shows every key with its default.
 func TestInstalledConfiguration(t *testing.T) {
 	raw, err := os.ReadFile("dist/vlcp.toml")
