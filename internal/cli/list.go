@@ -3,14 +3,12 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"text/template"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/vlcp-go/vlcp/network/webapi/client"
 )
@@ -26,16 +24,18 @@ func (k kind[T]) listCommand(a *api) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
-				items, err := k.resource(c).List(ctx, filter)
-				if err != nil {
-					return err
-				}
-				if quiet {
-					return k.writeIDs(cmd.OutOrStdout(), items)
-				}
-				return k.write(cmd.OutOrStdout(), out, items, k.table(items))
+			var items []T
+			err = a.do(cmd.Context(), func(ctx context.Context, c *client.Client) (err error) {
+				items, err = k.resource(c).List(ctx, filter)
+				return err
 			})
+			switch {
+			case err != nil:
+				return err
+			case quiet:
+				return k.writeIDs(cmd.OutOrStdout(), items)
+			}
+			return k.write(cmd.OutOrStdout(), out, items, k.table(items))
 		},
 	}
 	out.flag(c)
@@ -104,74 +104,4 @@ func (k kind[T]) write(w io.Writer, out output, items []T, rows [][]string) erro
 func toJSON(v any) (string, error) {
 	raw, err := json.Marshal(v)
 	return string(raw), err
-}
-
-func (k kind[T]) showCommand(a *api) *cobra.Command {
-	var out output
-	c := &cobra.Command{
-		Use: "show [flags] ID...", Aliases: []string{"inspect"}, Short: "Show all about " + k.title + "s", Args: takes(1, many),
-		ValidArgsFunction: a.complete(k.ids()),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
-				var items []T
-				var errs []error
-				for _, id := range args {
-					item, err := k.resource(c).Get(ctx, id)
-					if err != nil {
-						errs = append(errs, k.explain(err))
-						continue
-					}
-					items = append(items, item)
-				}
-				rows, err := sheets(items)
-				if err == nil && len(items) > 0 {
-					err = k.write(cmd.OutOrStdout(), out, items, rows)
-				}
-				return errors.Join(append(errs, err)...)
-			})
-		},
-	}
-	out.flag(c)
-	out.formatFlag(c)
-	return c
-}
-
-// sheets has a row for each attribute of each item, and an empty one between
-// items.
-func sheets[T any](items []T) (rows [][]string, err error) {
-	for i, item := range items {
-		raw, err := json.Marshal(item)
-		if err != nil {
-			return nil, err
-		}
-		var node yaml.Node // which keeps the order
-		if err := yaml.Unmarshal(raw, &node); err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			rows = append(rows, nil)
-		}
-		pairs := node.Content[0].Content
-		for j := 0; j+1 < len(pairs); j += 2 {
-			rows = append(rows, []string{pairs[j].Value, plain(pairs[j+1])})
-		}
-	}
-	return rows, nil
-}
-
-// plain is a value in one line: lists have commas in between, and what is in them
-// spaces.
-func plain(n *yaml.Node) string { return inLine(n, ", ") }
-
-func inLine(n *yaml.Node, between string) string {
-	var parts []string
-	for i, e := range n.Content {
-		switch {
-		case n.Kind == yaml.SequenceNode:
-			parts = append(parts, inLine(e, " "))
-		case i%2 == 1:
-			parts = append(parts, n.Content[i-1].Value+"="+inLine(e, " "))
-		}
-	}
-	return n.Value + strings.Join(parts, between)
 }
