@@ -37,7 +37,8 @@ func TestNetworkSync(t *testing.T) {
 	h2.eventually("h2 has the new one", func() bool { return h2.has("n1", "10.2.0.0/24") })
 }
 
-// TestNetworkSyncCatchesUp changes networks while a plugin does not run.
+// TestNetworkSyncCatchesUp changes networks while a plugin does not run, and has a
+// Docker lose its data.
 func TestNetworkSyncCatchesUp(t *testing.T) {
 	c := newCluster(t, 2)
 	h1, h2 := c.hosts[0], c.hosts[1]
@@ -49,6 +50,12 @@ func TestNetworkSyncCatchesUp(t *testing.T) {
 	h1.docker(create + "n2")
 	h2.startAgent()
 	h2.eventually("h2 has what h1 has", func() bool { return !h2.has("n1", "") && h2.has("n2", "") })
+
+	check(t, h2.StopDocker(h2.ctx, syscall.SIGTERM))
+	h2.run("rm -r /var/lib/docker/network")
+	check(t, h2.StartDocker(h2.ctx))
+	h2.eventually("h2 has again what Docker lost", func() bool { return h2.has("n2", "") })
+	h1.equal("h1 has it", h1.has("n2", ""), true)
 
 	h2.killAgent()
 	h2.docker("network rm n2") // Docker tries to call the plugin for a while
