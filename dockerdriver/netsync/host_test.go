@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 type hosts struct {
 	testing.TB
 	data  *memory.Store
-	slow  bool           // the ways to it
+	slow  bool           // the ways to it, and what they show is as old as it may be
 	users sync.WaitGroup // what they are doing
 }
 
@@ -94,6 +94,9 @@ func (c *hosts) start(names ...string) (all []*host) {
 func (c *hosts) host(name, version string) *host {
 	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
 	h.way = &way{Store: c.data.Session(), slow: c.slow}
+	if c.slow {
+		h.way.Store = kvtest.Stale(h.way.Store)
+	}
 	h.fake = drivertest.NewFakeAt(c, kvtest.NewFaulty(h.way, func(call string) kvtest.Fault {
 		switch {
 		case h.left.Load() > 0 && h.left.Add(-1) == 0:
