@@ -138,11 +138,19 @@ func (l *life) start(h int, network string) bool {
 		return false
 	}
 	l.await(h, network)
-	l.made++
-	name, addr := fmt.Sprint("c", l.made), fmt.Sprint("10.1.0.", 100+l.made%150)
+	name, addr := l.newContainer()
 	l.persist(h, "run -d --name "+name+" --network "+network+" --ip "+addr+" "+testlab.Image, "rm -f "+name)
 	l.endpoints[name] = endpoint{h, network, logical, addr}
 	return true
+}
+
+// newContainer is a name, and an address that nobody has in any network.
+func (l *life) newContainer() (name, addr string) {
+	for addr == "" || slices.ContainsFunc(l.others(), func(e endpoint) bool { return e.addr == addr }) {
+		l.made++
+		addr = fmt.Sprint("10.1.0.", 100+l.made%150)
+	}
+	return fmt.Sprint("c", l.made), addr
 }
 
 func (l *life) stop(int, string) bool {
