@@ -46,10 +46,9 @@ func TestNobodyBeginsWhatIsDeleted(t *testing.T) {
 // failToDelete has a host try to delete a logical network, and lose the store on
 // its way.
 func (h *host) failToDelete(logical string) {
-	h.fault = kvtest.Commits(kvtest.None, kvtest.Unavailable)
-	h.flaky.Store(true)
+	h.flicker(kvtest.Commits(kvtest.None, kvtest.Unavailable))
 	if err := h.plugin.NetworkUnused(h.Context(), logical); err == nil {
 		h.Error("deleted while the store was away")
 	}
-	h.flaky.Store(false)
+	h.flicker(nil)
 }

@@ -60,6 +60,18 @@ func run(t *testing.T, test func(c *hosts)) {
 	})
 }
 
+// faults chooses the fault of a call of the store.
+type faults func(call string) kvtest.Fault
+
+// flicker has the calls of the store have faults; nil: none.
+func (h *host) flicker(f faults) {
+	if f == nil {
+		h.flaky.Store(nil)
+		return
+	}
+	h.flaky.Store(&f)
+}
+
 // host is a host with a Docker, a plugin and a network sync.
 type host struct {
 	*hosts
@@ -69,11 +81,10 @@ type host struct {
 	fake   *drivertest.Fake
 	plugin *dockerdriver.Server
 	scope  string
-	away   atomic.Bool // the store
-	flaky  atomic.Bool // the connection to it: calls may have a fault
-	fault  func(call string) kvtest.Fault
-	runs   bool         // plugin and network sync
-	left   atomic.Int64 // calls of the store until it is away; 0: it stays
+	away   atomic.Bool            // the store
+	flaky  atomic.Pointer[faults] // the connection to it: calls may have a fault; nil: none has
+	runs   bool                   // plugin and network sync
+	left   atomic.Int64           // calls of the store until it is away; 0: it stays
 	log    logbook
 
 	stopPlugin, stopSync func()
@@ -92,7 +103,7 @@ func (c *hosts) start(names ...string) (all []*host) {
 
 // host makes a host on which only Docker runs.
 func (c *hosts) host(name, version string) *host {
-	h := &host{hosts: c, name: name, fault: kvtest.Commits(), docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
+	h := &host{hosts: c, name: name, docker: newDockerd(c, name, version), stopPlugin: func() {}, stopSync: func() {}}
 	h.way = &way{Store: c.data.Session(), slow: c.slow}
 	if c.slow {
 		h.way.Store = kvtest.Stale(h.way.Store)
@@ -104,8 +115,9 @@ func (c *hosts) host(name, version string) *host {
 			return kvtest.Unavailable
 		case h.away.Load():
 			return kvtest.Unavailable
-		case h.flaky.Load():
-			return h.fault(call)
+		}
+		if fault := h.flaky.Load(); fault != nil {
+			return (*fault)(call)
 		}
 		return kvtest.None
 	}), name)

@@ -97,8 +97,11 @@ func (h *host) disturb(s step) {
 	case "docker":
 		h.docker.away.Store(!h.docker.away.Load())
 	case "flaky":
-		h.fault = kvtest.Sometimes(uint64(s.n), kvtest.Unavailable, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late)
-		h.flaky.Store(!h.flaky.Load())
+		if h.flaky.Load() != nil {
+			h.flicker(nil)
+			return
+		}
+		h.flicker(kvtest.Sometimes(uint64(s.n), kvtest.Unavailable, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late))
 	case "restart", "wipe":
 		h.docker.restart(s.do == "wipe")
 	case "settle":
@@ -127,7 +130,7 @@ func (h *host) up() {
 
 // calm has a host in order, with nothing in its networks.
 func (h *host) calm() {
-	h.flaky.Store(false)
+	h.flicker(nil)
 	h.up()
 	h.away.Store(false)
 	h.docker.away.Store(false)
