@@ -1,24 +1,16 @@
 package dockerdriver
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
-	"path/filepath"
-	"syscall"
-	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
-	"golang.org/x/sys/unix"
+
+	"github.com/vlcp-go/vlcp/internal/socket"
 )
 
-// socketMode lets root and root's group talk to the plugin.
-const socketMode = 0o660
-
 // ErrServed is the answer of [Listen] where another process has the socket.
-var ErrServed = errors.New("another process serves this socket: stop it first, or choose another socket")
+var ErrServed = socket.ErrServed
 
 // Listen makes the socket of the plugin, with its directory. A socket that
 // nobody answers any more is replaced; one that is served is [ErrServed]. Its
@@ -26,118 +18,27 @@ var ErrServed = errors.New("another process serves this socket: stop it first, o
 //
 // Where systemd made the socket (socket activation, a .socket unit), that is
 // used, and stays.
-func Listen(socket string) (net.Listener, error) {
-	l, err := activated(socket)
+func Listen(path string) (net.Listener, error) {
+	l, err := activated(path)
 	if l == nil && err == nil {
-		l, err = listen(socket)
+		l, err = socket.Listen(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", socket, err)
+		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
 	return l, nil
 }
 
 // activated is the listener that systemd passed for the socket; nil if none.
-func activated(socket string) (net.Listener, error) {
+func activated(path string) (net.Listener, error) {
 	passed, err := activation.Listeners()
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range passed {
-		if l != nil && l.Addr().Network() == "unix" && l.Addr().String() == socket {
+		if l != nil && l.Addr().Network() == "unix" && l.Addr().String() == path {
 			return l, nil
 		}
 	}
 	return nil, nil
-}
-
-func listen(socket string) (net.Listener, error) {
-	dir := filepath.Dir(socket)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	unlock, err := lock(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	if err := removeStale(socket); err != nil {
-		return nil, err
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	l.SetUnlinkOnClose(false)
-	if err := os.Chmod(socket, socketMode); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	made, err := os.Lstat(socket)
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return &listener{UnixListener: l, socket: socket, made: made}, nil
-}
-
-// lock keeps other plugins from looking at sockets of this directory and
-// replacing them at the same time. It leaves no file.
-func lock(dir string) (unlock func(), err error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(d.Fd()), unix.LOCK_EX); err != nil {
-		return nil, errors.Join(&os.PathError{Op: "lock", Path: dir, Err: err}, d.Close())
-	}
-	return func() { d.Close() }, nil
-}
-
-// removeStale removes a socket that a process left behind.
-func removeStale(socket string) error {
-	info, err := os.Lstat(socket)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode().Type() != fs.ModeSocket:
-		return errors.New("there is a file of this name that is no socket: remove it, or choose another socket")
-	}
-	conn, err := net.DialTimeout("unix", socket, time.Second)
-	switch {
-	case err == nil:
-		conn.Close()
-		return ErrServed
-	case !errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w (%w)", ErrServed, err)
-	}
-	return os.Remove(socket)
-}
-
-// listener is a socket that it removes when it is closed.
-type listener struct {
-	*net.UnixListener
-	socket string
-	made   os.FileInfo
-}
-
-// Close closes the listener, and removes its socket.
-func (l *listener) Close() error {
-	return errors.Join(l.remove(), l.UnixListener.Close())
-}
-
-func (l *listener) remove() error {
-	unlock, err := lock(filepath.Dir(l.socket))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	now, err := os.Lstat(l.socket)
-	if err != nil || !os.SameFile(l.made, now) || !l.made.ModTime().Equal(now.ModTime()) {
-		return nil // it is gone, or another process made one of its own
-	}
-	return os.Remove(l.socket)
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -28,103 +27,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func TestListenMakesDirectoryAndSocket(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "run/docker/plugins/vlcp.sock")
-	l := listenAt(t, socket)
-	info, err := os.Lstat(socket)
-	if err != nil || info.Mode() != os.ModeSocket|socketMode {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if err := l.Close(); err != nil || exists(socket) {
-		t.Errorf("Close: %v, socket is there: %v", err, exists(socket))
-	}
-}
-
-func TestListenReplacesWhatNobodyServes(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "vlcp.sock")
-	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead.SetUnlinkOnClose(false)
-	dead.Close()
-	listenAt(t, socket)
-	conn, err := net.Dial("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-}
-
 func TestListenRefuses(t *testing.T) {
 	served := filepath.Join(t.TempDir(), "vlcp.sock")
 	listenAt(t, served)
 	if _, err := Listen(served); !errors.Is(err, ErrServed) || !strings.Contains(err.Error(), served) {
 		t.Errorf("a served socket: %v", err)
-	}
-	if !exists(served) {
-		t.Error("the refused Listen removed the socket")
-	}
-	file := filepath.Join(t.TempDir(), "vlcp.sock")
-	if err := os.WriteFile(file, []byte("data"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Listen(file); err == nil || !strings.Contains(err.Error(), "no socket") {
-		t.Errorf("a file: %v", err)
-	}
-	if data, _ := os.ReadFile(file); string(data) != "data" {
-		t.Error("the file was touched")
-	}
-	if _, err := Listen(filepath.Join(file, "vlcp.sock")); err == nil {
-		t.Error("a directory that can't be made: no error")
-	}
-}
-
-func TestCloseLeavesAnothersSocket(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "vlcp.sock")
-	l := listenAt(t, socket)
-	if err := os.Remove(socket); err != nil {
-		t.Fatal(err)
-	}
-	listenAt(t, socket)
-	if err := l.Close(); err != nil || !exists(socket) {
-		t.Errorf("Close: %v, the other's socket is there: %v", err, exists(socket))
-	}
-}
-
-func TestCloseWithoutDirectory(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "plugins")
-	l := listenAt(t, filepath.Join(dir, "vlcp.sock"))
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
-// Of many that start at once over a stale socket, exactly one gets it.
-func TestListenRace(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "vlcp.sock")
-	var wg sync.WaitGroup
-	won := make(chan net.Listener, 16)
-	for range cap(won) {
-		wg.Go(func() {
-			l, err := Listen(socket)
-			if err == nil {
-				won <- l
-			} else if !errors.Is(err, ErrServed) {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	close(won)
-	if len(won) != 1 {
-		t.Errorf("%d got the socket", len(won))
-	}
-	for l := range won {
-		l.Close()
 	}
 }
 

@@ -3,7 +3,6 @@ package network
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,7 +33,7 @@ func (m *Model) Watch(ctx context.Context, fn func(Update) error, kinds ...Kind)
 		}
 		byPrefix[prefix] = append(byPrefix[prefix], kind)
 	}
-	var turn sync.Mutex
+	turn := make(chan struct{}, 1)
 	watches, ctx := errgroup.WithContext(ctx)
 	for prefix, kinds := range byPrefix {
 		watches.Go(func() error {
@@ -43,8 +42,12 @@ func (m *Model) Watch(ctx context.Context, fn func(Update) error, kinds ...Kind)
 				if err != nil || !u.Snapshot && len(u.Objects) == 0 {
 					return err
 				}
-				turn.Lock()
-				defer turn.Unlock()
+				select {
+				case turn <- struct{}{}:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				defer func() { <-turn }()
 				return fn(u)
 			})
 		})

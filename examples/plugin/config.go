@@ -12,18 +12,20 @@ import (
 
 	"github.com/vlcp-go/vlcp"
 	"github.com/vlcp-go/vlcp/dockerdriver"
+	"github.com/vlcp-go/vlcp/network/webapi"
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
 // config is the configuration: the parts, with what users set of them.
 type config struct {
-	agent                       vlcp.Agent
-	docker                      dockerdriver.Server
-	bridge                      ovs.BridgeSpec
-	store, backend, socket, api string
-	dockerd, dockerCerts        string
-	vxlanPort                   uint
-	level                       slog.Level
+	agent                  vlcp.Agent
+	docker                 dockerdriver.Server
+	bridge                 ovs.BridgeSpec
+	store, backend, socket string
+	access                 webapi.Access
+	dockerd, dockerCerts   string
+	vxlanPort              uint
+	level                  slog.Level
 }
 
 // flags are what users set.
@@ -42,7 +44,11 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.socket, "socket", "/run/docker/plugins/vlcp.sock", "the plugin's socket; its name is the driver's name")
 	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
 	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
-	f.StringVar(&c.api, "api", "127.0.0.1:8081", "address of the management API, on loopback; empty for none")
+	f.StringSliceVar(&c.access.Addresses, "api", []string{"127.0.0.1:8081", "unix:///run/vlcp/vlcp.sock"}, "addresses of the management API, with commas between: host:port or unix:///path; empty for none")
+	f.StringVar(&c.access.Cert, "api-tls-cert", "", "for addresses that are not on loopback: the certificate, a file in PEM")
+	f.StringVar(&c.access.Key, "api-tls-key", "", "its key, a file in PEM")
+	f.StringVar(&c.access.ClientCA, "api-client-ca", "", "the authorities of the certificates of those who may call there, a file in PEM")
+	f.StringVar(&c.access.Tokens, "api-tokens", "", "those who may call there: a file with a line for each, a name, a space and a token")
 	f.DurationVar(&c.agent.Audit, "audit", time.Minute, "time between two comparisons of everything, which put right what others changed and clear what nobody has any more")
 	f.TextVar(&c.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 }

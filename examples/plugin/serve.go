@@ -41,15 +41,13 @@ func serve(ctx context.Context, c *config) error {
 	agent.Store, agent.Switch, agent.VXLANPort, agent.Log = store, bridge, uint16(c.vxlanPort), log
 	docker.Driver, docker.IPAM, docker.Store, docker.Host, docker.Log = agent, agent.Addresses(), store, agent.HostID, log
 
-	parts, ctx := errgroup.WithContext(ctx)
-	if c.api != "" {
-		api, err := webapi.Listen(c.api)
-		if err != nil {
-			return err
-		}
-		defer api.Close()
-		parts.Go(func() error { return webapi.Serve(ctx, api, webapi.Handler(agent.Model, log), log) })
+	api, err := c.access.Listen()
+	if err != nil {
+		return err
 	}
+	defer api.Close()
+
+	parts, ctx := errgroup.WithContext(ctx)
 	if c.dockerd != "" {
 		client, err := netsync.Connect(c.dockerd, c.dockerCerts, log)
 		if err != nil {
@@ -62,6 +60,7 @@ func serve(ctx context.Context, c *config) error {
 		parts.Go(func() error { return syncer.Run(ctx) })
 		parts.Go(func() error { return keeper.Run(ctx) })
 	}
+	parts.Go(func() error { return api.Serve(ctx, webapi.Handler(agent.Model, log), log) })
 	parts.Go(func() error { return docker.Serve(ctx, socket) })
 	parts.Go(func() error { return agent.Run(ctx) })
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {

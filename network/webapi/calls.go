@@ -12,8 +12,13 @@ import (
 // values are parameters by name: text, or what literals and JSON have.
 type values = map[string]any
 
-// call is one call of the original's API. The result is to be written as JSON.
-type call func(ctx context.Context, m *network.Model, p values) (result any, err error)
+// call is one call of the original's API.
+type call func(ctx context.Context, m *network.Model, p values) (reply, error)
+
+// result is the answer to a call that was made.
+func result(v any) reply {
+	return reply{status: http.StatusOK, body: map[string]any{"result": v}}
+}
 
 // call makes the call that a request is, of these by path.
 func (h *handler) call(calls map[string]call) route {
@@ -32,8 +37,7 @@ func (h *handler) call(calls map[string]call) route {
 		if err != nil {
 			return reply{}, err
 		}
-		result, err := call(ctx, model, p)
-		return reply{status: http.StatusOK, body: map[string]any{"result": result}}, err
+		return call(ctx, model, p)
 	}
 }
 

@@ -58,9 +58,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // reply is the answer to a request.
 type reply struct {
-	status int
+	status int // 0: it was answered already
 	header map[string]string
 	body   any // is written as JSON; nil: there is none
+
+	changed []string // ids of objects that are different now
 }
 
 // refusal is the error of a request that is no call.
@@ -79,15 +81,25 @@ type route func(w http.ResponseWriter, r *http.Request) (reply, error)
 // endpoint answers what a route does; explain is the answer that an error is.
 func (h *handler) endpoint(do route, explain func(error) reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		log := h.log.With("call", r.Method+" "+r.URL.Path, "from", r.RemoteAddr)
-		answer, err := guard(log, w, r, do)
-		if err != nil {
+		log := h.log.With("call", r.Method+" "+r.URL.Path)
+		who, err := doorOf(r).check(r)
+		log = log.With("by", cmp.Or(who, r.RemoteAddr))
+		var answer reply
+		if err == nil {
+			answer, err = guard(log, w, r, do)
+		}
+		switch {
+		case err != nil:
 			log.Info("management call failed", "error", err)
 			answer = explain(err)
-		} else {
+		case answer.changed != nil:
+			log.Info("management call changed the model", "ids", answer.changed)
+		default:
 			log.Debug("management call")
 		}
-		answer.write(w)
+		if answer.status != 0 {
+			answer.write(w)
+		}
 	}
 }
 
@@ -99,14 +111,14 @@ func guard(log *slog.Logger, w http.ResponseWriter, r *http.Request, do route) (
 			err = errors.New("internal error: see the log of vlcp")
 		}
 	}()
-	if err := checkLocal(r); err != nil {
-		return reply{}, err
-	}
 	return do(w, r)
 }
 
 // explain is an error as the caller reads it.
 func explain(err error) string {
+	if secret := (*unreadable)(nil); errors.As(err, &secret) {
+		return "the agent can't tell who may call: its log says why"
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Sprintf("not done within %v: %v: list what there is, then try again", timeout, err)
 	}
@@ -118,6 +130,9 @@ func (a reply) write(w http.ResponseWriter) {
 	w.Header().Set("X-Content-Type-Options", "nosniff") // it is no page, whatever it says
 	if a.body != nil {
 		w.Header().Set("Content-Type", "application/json")
+	}
+	if a.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer") // RFC 6750, 3
 	}
 	for name, value := range a.header {
 		w.Header().Set(name, value)

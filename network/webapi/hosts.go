@@ -12,9 +12,12 @@ import (
 	"github.com/vlcp-go/vlcp/network/webapi/client"
 )
 
+// hostsName is what hosts are called in paths.
+const hostsName = "hosts"
+
 // addHosts adds the operations on hosts, which announce themselves.
 func (v *v1) addHosts() {
-	const path, tag = "/v1/hosts", "Host"
+	const path, tag = root + hostsName, "Host"
 	host := reflect.TypeFor[client.Host]()
 	v.add(huma.Operation{
 		OperationID: "listHost", Method: http.MethodGet, Path: path, Summary: "The hosts", Tags: []string{tag},
@@ -25,7 +28,7 @@ func (v *v1) addHosts() {
 		OperationID: "showHost", Method: http.MethodGet, Path: path + "/{id}", Summary: "One host", Tags: []string{tag},
 		Parameters: byID(),
 		Responses:  v.answers(http.StatusOK, host, http.StatusNotFound),
-	}, showHost)
+	}, oneHost)
 	v.add(huma.Operation{
 		OperationID: "deleteHost", Method: http.MethodDelete, Path: path + "/{id}", Summary: "Remove a host that is gone for good, with what was made there", Tags: []string{tag},
 		Parameters: byID(),
@@ -46,7 +49,7 @@ func listHosts(ctx context.Context, m *network.Model, r *http.Request, _ values)
 	return reply{status: http.StatusOK, body: map[string]any{"items": passing(items, query)}}, err
 }
 
-func showHost(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
+func oneHost(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
 	h, err := m.Host(ctx, r.PathValue("id"))
 	if err != nil {
 		return reply{}, missing(err)
@@ -59,10 +62,11 @@ func showHost(ctx context.Context, m *network.Model, r *http.Request, _ values) 
 }
 
 func removeHost(ctx context.Context, m *network.Model, r *http.Request, _ values) (reply, error) {
-	return reply{status: http.StatusNoContent}, missing(m.RemoveHost(ctx, r.PathValue("id")))
+	id := r.PathValue("id")
+	return reply{status: http.StatusNoContent, changed: []string{id}}, missing(m.RemoveHost(ctx, id))
 }
 
-// showHosts are hosts as /v1 shows them: with whether they live.
+// showHosts are hosts as /v1 shows them.
 func showHosts(ctx context.Context, m *network.Model, hosts []network.Host) ([]values, error) {
 	living, err := m.Living(ctx)
 	if err != nil {
@@ -70,10 +74,19 @@ func showHosts(ctx context.Context, m *network.Model, hosts []network.Host) ([]v
 	}
 	items := make([]values, len(hosts))
 	for i, h := range hosts {
-		if items[i], err = attributes(h); err != nil {
+		if items[i], err = showHost(h, living); err != nil {
 			return nil, err
 		}
-		items[i]["alive"] = living[h.ID]
 	}
 	return items, nil
+}
+
+// showHost is a host with whether its agent lives.
+func showHost(h network.Host, living map[string]bool) (values, error) {
+	shown, err := attributes(h)
+	if err != nil {
+		return nil, err
+	}
+	shown["alive"] = living[h.ID]
+	return shown, nil
 }

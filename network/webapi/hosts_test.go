@@ -26,7 +26,7 @@ func TestV1Hosts(t *testing.T) {
 		exchange{`GET hosts?alive=false`, 200, `{"items":[]}`},
 		exchange{`GET hosts/h1`, 200, alive},
 		exchange{`GET hosts/h2`, 404, `read host h2: host "h2" does not exist`},
-		exchange{`DELETE hosts/h1`, 409, `remove host h1: its agent lives (host "node1", tunnel address 192.0.2.1)`},
+		exchange{`DELETE hosts/h1`, 409, `remove host h1: its agent lives (host "node1", tunnel address 192.0.2.1): stop vlcp there first, and wait until the store has noticed, some 20 seconds after a crash`},
 		exchange{`DELETE hosts/h2`, 404, `remove host h2: host "h2" does not exist`},
 	)
 	session.Close()

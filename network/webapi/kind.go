@@ -15,6 +15,7 @@ type kind[T any] struct {
 
 	read func(values) (T, error)                 // reads an object to be created
 	id   func(values) (string, error)            // reads which object is meant
+	idOf func(T) string                          // of an object
 	edit func(values) (network.Change[T], error) // reads a change of one
 
 	create func(*network.Model, context.Context, ...T) ([]T, error)
@@ -38,14 +39,14 @@ func (k kind[T]) addTo(calls map[string]call) {
 
 // addBoth adds a call on one object, whose parameters are the call's own, and
 // one on several, which its only parameter lists.
-func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (any, error)) {
-	calls["viperflow/"+verb+k.name] = func(ctx context.Context, m *network.Model, p values) (any, error) {
+func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (reply, error)) {
+	calls["viperflow/"+verb+k.name] = func(ctx context.Context, m *network.Model, p values) (reply, error) {
 		return do(ctx, m, objects{all: []values{p}})
 	}
-	calls["viperflow/"+verb+k.name+"s"] = func(ctx context.Context, m *network.Model, p values) (any, error) {
+	calls["viperflow/"+verb+k.name+"s"] = func(ctx context.Context, m *network.Model, p values) (reply, error) {
 		all, err := param.Objects(p, k.batch)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
 		return do(ctx, m, objects{k.batch, all})
 	}
@@ -73,47 +74,52 @@ func each[T any](o objects, read func(values) (T, error)) ([]T, error) {
 	return all, nil
 }
 
-func (k kind[T]) creation(ctx context.Context, m *network.Model, o objects) (any, error) {
+func (k kind[T]) creation(ctx context.Context, m *network.Model, o objects) (reply, error) {
 	return changed(ctx, k, m, o, k.read, k.create)
 }
 
-func (k kind[T]) change(ctx context.Context, m *network.Model, o objects) (any, error) {
+func (k kind[T]) change(ctx context.Context, m *network.Model, o objects) (reply, error) {
 	return changed(ctx, k, m, o, k.edit, k.update)
 }
 
 // changed reads what each object is to be, makes it so, and answers the objects.
 func changed[T, U any](ctx context.Context, k kind[T], m *network.Model, o objects,
-	read func(values) (U, error), do func(*network.Model, context.Context, ...U) ([]T, error)) (any, error) {
+	read func(values) (U, error), do func(*network.Model, context.Context, ...U) ([]T, error)) (reply, error) {
 	all, err := each(o, read)
 	if err != nil || len(all) == 0 {
-		return []values{}, err
+		return result([]values{}), err
 	}
 	stored, err := do(m, ctx, all...)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	return k.shown(stored)
+	shown, err := k.shown(stored)
+	answer := result(shown)
+	for _, o := range stored {
+		answer.changed = append(answer.changed, k.idOf(o))
+	}
+	return answer, err
 }
 
-// statusOK is what the calls that delete answer.
-var statusOK = map[string]string{"status": "OK"}
-
-func (k kind[T]) deletion(ctx context.Context, m *network.Model, o objects) (any, error) {
+func (k kind[T]) deletion(ctx context.Context, m *network.Model, o objects) (reply, error) {
+	answer := result(map[string]string{"status": "OK"})
 	ids, err := each(o, k.id)
 	if err != nil || len(ids) == 0 {
-		return statusOK, err
+		return answer, err
 	}
-	return statusOK, k.remove(m, ctx, ids...)
+	answer.changed = ids
+	return answer, k.remove(m, ctx, ids...)
 }
 
-func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (any, error) {
+func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (reply, error) {
 	all, err := k.candidates(ctx, m, filter)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	shown, err := k.shown(all)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	return matching(shown, k.implied(filter))
+	found, err := matching(shown, k.implied(filter))
+	return result(found), err
 }

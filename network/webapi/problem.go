@@ -37,17 +37,20 @@ func explainProblem(err error) reply {
 // problemStatus is the status that says what an error is.
 func problemStatus(err error) int {
 	var (
-		refused    *refusal
-		method     *notAllowed
-		unreadable *param.Error
+		refused *refusal
+		method  *notAllowed
+		given   *param.Error
+		secret  *unreadable
 	)
 	switch {
 	case errors.As(err, &refused):
 		return refused.status
 	case errors.As(err, &method):
 		return http.StatusMethodNotAllowed
-	case errors.As(err, &unreadable):
+	case errors.As(err, &given):
 		return http.StatusUnprocessableEntity
+	case errors.As(err, &secret):
+		return http.StatusServiceUnavailable
 	}
 	for _, s := range statuses() {
 		if errors.Is(err, s.err) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -15,10 +16,13 @@ type resource[T any] struct {
 	kind   kind[T]
 	path   string                 // of the collection
 	one    string                 // what an object is called
-	id     func(T) string         // of an object, as it is shown
-	full   func(id string) string // the id that the model has for it
+	full   func(id string) string // the id that the model has for one as it is shown
+	short  func(id string) string // the inverse
 	naming []string               // the parameters that name an object
 }
+
+// name is what the collection is called.
+func (r resource[T]) name() string { return strings.TrimPrefix(r.path, root) }
 
 func (r resource[T]) listing(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
 	query, err := url.ParseQuery(req.URL.RawQuery)
@@ -42,8 +46,8 @@ func (r resource[T]) creation(ctx context.Context, m *network.Model, _ *http.Req
 	if err != nil {
 		return reply{}, err
 	}
-	answer, err := r.reply(http.StatusCreated, stored[0])
-	answer.header = map[string]string{"Location": r.path + "/" + url.PathEscape(r.id(stored[0]))}
+	answer, err := r.changed(http.StatusCreated, stored[0])
+	answer.header = map[string]string{"Location": r.path + "/" + url.PathEscape(answer.changed[0])}
 	return answer, err
 }
 
@@ -60,11 +64,19 @@ func (r resource[T]) change(ctx context.Context, m *network.Model, req *http.Req
 	if err != nil {
 		return reply{}, missing(err)
 	}
-	return r.reply(http.StatusOK, stored[0])
+	return r.changed(http.StatusOK, stored[0])
 }
 
 func (r resource[T]) removal(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
-	return reply{status: http.StatusNoContent}, missing(r.kind.remove(m, ctx, r.full(req.PathValue("id"))))
+	id := req.PathValue("id")
+	return reply{status: http.StatusNoContent, changed: []string{id}}, missing(r.kind.remove(m, ctx, r.full(id)))
+}
+
+// changed is an answer with one object, which is different now.
+func (r resource[T]) changed(status int, v T) (reply, error) {
+	answer, err := r.reply(status, v)
+	answer.changed = []string{r.short(r.kind.idOf(v))}
+	return answer, err
 }
 
 // reply is an answer with one object.

@@ -9,17 +9,20 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
+// root is where the resources are.
+const root = "/v1/"
+
 func physicalNetworkResource() resource[network.Physical] {
 	return resource[network.Physical]{
-		kind: physicals(), path: "/v1/physical-networks", one: "physical network",
-		id: func(p network.Physical) string { return p.ID }, full: itself, naming: []string{"id"},
+		kind: physicals(), path: root + "physical-networks", one: "physical network",
+		full: itself, short: itself, naming: []string{"id"},
 	}
 }
 
 func physicalPortResource() resource[network.PhysicalPort] {
 	r := resource[network.PhysicalPort]{
-		kind: physicalPorts(), path: "/v1/physical-ports", one: "physical port",
-		id: shortID, full: fullID, naming: []string{"name", "systemid", "bridge", "vhost"},
+		kind: physicalPorts(), path: root + "physical-ports", one: "physical port",
+		full: fullID, short: shortID, naming: []string{"name", "systemid", "bridge", "vhost"},
 	}
 	r.kind.find = (*network.Model).PhysicalPort
 	r.kind.read = func(p values) (network.PhysicalPort, error) {
@@ -28,21 +31,21 @@ func physicalPortResource() resource[network.PhysicalPort] {
 		}
 		return param.PhysicalPort(p)
 	}
-	r.kind.show = func(p network.PhysicalPort, v values) { v["id"] = shortID(p) }
+	r.kind.show = func(p network.PhysicalPort, v values) { v["id"] = shortID(p.ID()) }
 	return r
 }
 
 func networkResource() resource[network.Network] {
 	return resource[network.Network]{
-		kind: networks(), path: "/v1/networks", one: "logical network",
-		id: func(n network.Network) string { return n.ID }, full: itself, naming: []string{"id"},
+		kind: networks(), path: root + "networks", one: "logical network",
+		full: itself, short: itself, naming: []string{"id"},
 	}
 }
 
 func subnetResource() resource[network.Subnet] {
 	r := resource[network.Subnet]{
-		kind: subnets(), path: "/v1/subnets", one: "subnet",
-		id: func(s network.Subnet) string { return s.ID }, full: itself, naming: []string{"id"},
+		kind: subnets(), path: root + "subnets", one: "subnet",
+		full: itself, short: itself, naming: []string{"id"},
 	}
 	r.kind.read, r.kind.edit = inNetwork(r.kind.read), inNetwork(r.kind.edit)
 	return r
@@ -50,8 +53,8 @@ func subnetResource() resource[network.Subnet] {
 
 func portResource() resource[network.Port] {
 	r := resource[network.Port]{
-		kind: logicalPorts(), path: "/v1/ports", one: "logical port",
-		id: func(p network.Port) string { return p.ID }, full: itself, naming: []string{"id"},
+		kind: logicalPorts(), path: root + "ports", one: "logical port",
+		full: itself, short: itself, naming: []string{"id"},
 	}
 	r.kind.read, r.kind.edit = inNetwork(r.kind.read), inNetwork(r.kind.edit)
 	r.kind.show = showLocation
@@ -61,12 +64,7 @@ func portResource() resource[network.Port] {
 func itself(id string) string { return id }
 
 // shortID is the id of a physical port: its name, where it is that of any host.
-func shortID(p network.PhysicalPort) string {
-	if p.ID() == (network.PhysicalPort{Name: p.Name}).ID() {
-		return p.Name
-	}
-	return p.ID()
-}
+func shortID(full string) string { return strings.TrimPrefix(full, network.PhysicalPort{}.ID()) }
 
 // fullID is the inverse: network.PhysicalPort.ID has three separators.
 func fullID(id string) string {

@@ -32,6 +32,7 @@ func (h *handler) addV1() {
 	addResource[client.Subnet](v, subnetResource())
 	addResource[client.Port](v, portResource())
 	v.addHosts()
+	v.addWatch()
 	v.addDocument()
 	v.refuseOthers()
 }
@@ -49,12 +50,21 @@ func (v *v1) add(op huma.Operation, do action) {
 		if err != nil {
 			return reply{}, err
 		}
-		model, err := v.open(ctx)
+		model, err := v.model(ctx)
 		if err != nil {
 			return reply{}, err
 		}
 		return do(ctx, model, r, body)
 	})
+}
+
+// model is the model, as soon as there is one.
+func (v *v1) model(ctx context.Context) (*network.Model, error) {
+	m, err := v.open(ctx)
+	if err != nil {
+		return nil, &refusal{http.StatusServiceUnavailable, err}
+	}
+	return m, nil
 }
 
 func (v *v1) handle(op huma.Operation, do route) {
@@ -75,7 +85,7 @@ func (v *v1) refuseOthers() {
 			return reply{}, &notAllowed{allow, fmt.Errorf("%.100q is no method for %s: use %s", r.Method, path, allow)}
 		})
 	}
-	v.handle(huma.Operation{Path: "/v1/"}, func(_ http.ResponseWriter, r *http.Request) (reply, error) {
+	v.handle(huma.Operation{Path: root}, func(_ http.ResponseWriter, r *http.Request) (reply, error) {
 		return reply{}, refusef(http.StatusNotFound, "there is no %.100q: %s tells what there is", r.URL.Path, documentPath)
 	})
 }

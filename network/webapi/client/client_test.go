@@ -2,11 +2,15 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -215,5 +219,61 @@ func TestAddresses(t *testing.T) {
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", address, err, says)
 		}
+	}
+}
+
+// A watch tells what there is, then what changes, until fn has enough.
+func TestWatch(t *testing.T) {
+	c, m := newClient(t)
+	enough := errors.New("enough")
+	var got []string
+	err := c.Watch(t.Context(), func(e client.Event) error {
+		got = append(got, strings.TrimSpace(fmt.Sprint(e.Event, " ", e.ID, " ", e.Kinds)))
+		switch e.Event {
+		case client.EventSynced:
+			if _, err := m.CreatePhysicals(t.Context(), network.Physical{ID: "x", Type: network.Local}); err != nil {
+				return err
+			}
+		case client.EventPut:
+			var p client.PhysicalNetwork
+			if err := json.Unmarshal(e.Object, &p); err != nil || p.Type != "local" {
+				t.Errorf("%s: %v", e.Object, err)
+			}
+			return m.DeletePhysicals(t.Context(), "x")
+		case client.EventDelete:
+			return enough
+		}
+		return nil
+	}, "physical-networks")
+	if want := []string{"synced  [physical-networks]", "put x []", "delete x []"}; !errors.Is(err, enough) || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if err := c.Watch(t.Context(), nil, "routers"); err == nil || !strings.HasPrefix(err.Error(), `kind: "routers" is none`) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err = c.Watch(ctx, func(client.Event) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// An agent that ends, says why, or says nothing.
+func TestWatchEnds(t *testing.T) {
+	for text, says := range map[string]string{
+		"": "the agent ended the watch",
+		"event: failed\ndata: {\"problem\":\"the store is closed\"}\n\n": "the store is closed",
+		"event: put\ndata: {\n\n": "an event of the agent: ",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(text)) }))
+		c, err := client.New(client.Config{Address: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Watch(t.Context(), func(client.Event) error { return nil }); err == nil || !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("%q: %v", text, err)
+		}
+		c.Close()
+		server.Close()
 	}
 }

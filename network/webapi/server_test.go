@@ -17,66 +17,39 @@ import (
 	"github.com/vlcp-go/vlcp/network/webapi"
 )
 
-func TestListenOnLoopbackOnly(t *testing.T) {
-	for _, addr := range []string{"127.0.0.1:0", "localhost:0", "127.0.0.2:0"} {
-		l, err := webapi.Listen(addr)
-		if err != nil {
-			t.Errorf("%s: %v", addr, err)
-			continue
-		}
-		if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-			t.Errorf("%s is %v", addr, l.Addr())
-		}
-		l.Close()
-	}
-	for _, addr := range []string{"", ":8081", "8081", "localhost", "0.0.0.0:0", "[::]:0", "192.168.1.1:0", "example.com:0", "127.0.0.1"} {
-		if l, err := webapi.Listen(addr); err == nil || !strings.Contains(err.Error(), "use one such as 127.0.0.1:8081") {
-			t.Errorf("%q: %v, %v", addr, l, err)
-		}
-	}
-}
-
-func TestListenOnATakenPort(t *testing.T) {
-	l, err := webapi.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := webapi.Listen(l.Addr().String()); err == nil || !strings.Contains(err.Error(), "address already in use") {
-		t.Errorf("%v", err)
-	}
-}
-
 // A call that runs when the server ends is answered, and then nobody listens.
 func TestServeEnds(t *testing.T) {
-	l, err := webapi.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := listen(t, webapi.Access{Addresses: []string{"127.0.0.1:0"}})
 	m, _ := newModel(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	h := webapi.Handler(func(context.Context) (*network.Model, error) { cancel(); return m, nil }, nil)
 	served := make(chan error, 1)
-	go func() { served <- webapi.Serve(ctx, l, h, nil) }()
-	a := &api{t: t, url: "http://" + l.Addr().String()}
+	go func() { served <- s.Serve(ctx, h, nil) }()
+	a := &api{t: t, url: "http://" + s.Addrs()[0].String()}
 	a.steps(step{"listphysicalnetworks", `{"result":[]}`})
 	if err := <-served; err != nil {
 		t.Errorf("Serve: %v", err)
 	}
-	if conn, err := net.Dial("tcp", l.Addr().String()); err == nil {
+	if conn, err := net.Dial("tcp", s.Addrs()[0].String()); err == nil {
 		conn.Close()
 		t.Error("somebody still listens")
 	}
 }
 
 func TestServeOfABrokenListener(t *testing.T) {
-	l, err := webapi.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	if err := webapi.Serve(t.Context(), l, http.NotFoundHandler(), nil); !errors.Is(err, net.ErrClosed) {
+	s := listen(t, webapi.Access{Addresses: []string{"127.0.0.1:0", "127.0.0.1:0"}})
+	s.Close()
+	if err := s.Serve(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A server without an address serves nobody, until it ends.
+func TestServeNowhere(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := listen(t, webapi.Access{}).Serve(ctx, http.NotFoundHandler(), nil); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -109,19 +82,21 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
 
-// inBubble serves in a bubble of time.
+// inBubble serves in a bubble of time; open has to be called there.
 func inBubble(t *testing.T, open func(context.Context) (*network.Model, error), test func(t *testing.T, dial func() net.Conn)) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newPipes()
-		ctx, cancel := context.WithCancel(t.Context())
-		served := make(chan error, 1)
-		go func() { served <- webapi.Serve(ctx, l, webapi.Handler(open, nil), nil) }()
-		test(t, l.dial)
-		cancel()
-		if err := <-served; err != nil {
-			t.Errorf("Serve: %v", err)
-		}
-	})
+	synctest.Test(t, func(t *testing.T) { servePipes(t, open, test) })
+}
+
+func servePipes(t *testing.T, open func(context.Context) (*network.Model, error), test func(t *testing.T, dial func() net.Conn)) {
+	l := newPipes()
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- webapi.On(l).Serve(ctx, webapi.Handler(open, nil), nil) }()
+	test(t, l.dial)
+	cancel()
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
 }
 
 const head = "POST /viperflow/listphysicalnetworks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
