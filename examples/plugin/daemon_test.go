@@ -215,11 +215,11 @@ func TestAddressOfTheAPI(t *testing.T) {
 	}
 	defer taken.Close()
 	for addr, want := range map[string]string{
-		"0.0.0.0:8081":          `management API: "0.0.0.0:8081" is no address on loopback: use one such as 127.0.0.1:8081`,
-		":8081":                 "is no address on loopback",
-		"8081":                  "is no address on loopback",
+		"0.0.0.0:8081":          `management API: 0.0.0.0:8081 is not on loopback: that needs TLS`,
+		":8081":                 "set api-tls-cert and api-tls-key, and api-tokens or api-client-ca",
+		"8081":                  `"8081" is no address: use one such as 127.0.0.1:8081`,
 		taken.Addr().String():   "address already in use",
-		"192.168.100.100:18081": "is no address on loopback",
+		"192.168.100.100:18081": "is not on loopback",
 	} {
 		d := newDaemon(t, "--api", addr)
 		if err := d.cmd.Run(); err == nil || !strings.Contains(d.log.String(), want) {

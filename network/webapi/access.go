@@ -33,6 +33,10 @@ type Access struct {
 	Tokens string
 }
 
+// ErrUnguarded is the answer of [Access.Listen] for an address that everybody
+// could call at.
+var ErrUnguarded = errors.New("is not on loopback: that needs TLS, a certificate with its key, and to know who may call, by tokens or the authorities of their certificates")
+
 // Listen listens on all addresses, or on none and says why.
 func (a Access) Listen() (*Server, error) {
 	s := &Server{}
@@ -85,7 +89,7 @@ func openLocal(address string) (*door, error) {
 // openGuarded listens where others than this host's users come.
 func (a Access) openGuarded(address string) (*door, error) {
 	if a.Cert == "" || a.Key == "" || a.ClientCA == "" && a.Tokens == "" {
-		return nil, fmt.Errorf("%s is not on loopback: that needs TLS, a certificate with its key, and to know who may call, by tokens or an authority of their certificates", address)
+		return nil, fmt.Errorf("%s %w", address, ErrUnguarded)
 	}
 	config, err := a.tls()
 	if err != nil {
