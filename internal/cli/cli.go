@@ -57,7 +57,7 @@ func withVerb(root *cobra.Command, args []string) []string {
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Show the version", Args: takes(0, 0),
+		Use: "version", Short: "Show the version", Example: "  vlcp version", Args: takes(0, 0),
 		Run: func(cmd *cobra.Command, _ []string) {
 			if info, ok := debug.ReadBuildInfo(); ok {
 				fmt.Fprintln(cmd.OutOrStdout(), "vlcp", info.Main.Version)

@@ -27,6 +27,7 @@ func newSettings(p Program) *settings {
 	s.flags.AddFlagSet(p.Serve.Flags()) // before cobra adds --help
 	s.flags.VisitAll(func(f *pflag.Flag) { completeChoices(p.Serve, f) })
 	s.fileFlag(p.Serve.Flags())
+	p.Serve.Example = "  vlcp serve --store etcd://10.0.0.5,10.0.0.6,10.0.0.7/vlcp\n  VLCP_VXLAN_PORT=4790 vlcp serve --config /root/trial.toml"
 	p.Serve.PreRunE = func(*cobra.Command, []string) error {
 		_, err := s.load()
 		return err
