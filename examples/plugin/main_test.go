@@ -192,7 +192,7 @@ server.logging.root={'level':'WARNING'}
 	}
 	got := show(t, nil, "--config", file(t, string(raw)))
 	for key, want := range map[string]string{
-		"api": "127.0.0.1:8082", "socket": "/run/docker/plugins/sdn.sock", "ovs-database": "/run/openvswitch/db.sock",
+		"api": "127.0.0.1:8082,unix:///run/vlcp/vlcp.sock", "socket": "/run/docker/plugins/sdn.sock", "ovs-database": "/run/openvswitch/db.sock",
 		"store": "zk://127.0.0.1:1,127.0.0.1:2/vlcp", "bridge": `br"1`, "pool4": "10.128.0.0/9", "log-level": "WARN",
 	} {
 		if got[key].Value != want {

@@ -1,30 +1,28 @@
 package main
 
 import (
+	"bufio"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/vlcp-go/vlcp/internal/testenv"
 )
 
-// TestVerbsOnARunningAgent manages a network beside Docker's.
+// TestVerbsOnARunningAgent manages a network beside Docker's, on the agent's socket.
 func TestVerbsOnARunningAgent(t *testing.T) {
 	ovs := testenv.OVS(t)
 	d := newDaemon(t, "--ovs-database", ovs.DB, "--datapath", "netdev", "--tunnel-ip", "127.0.0.1")
+	api := "unix://" + filepath.Join(d.dir, "api.sock")
+	d.cmd.Args = append(d.cmd.Args, "--api", api)
 	ovs.Do(func() {
 		setUp(t, "lo")
 		d.start()
 	})
-	api := "--api=" + d.log.await(t, `management API.* address=(\S+)`)
-	vlcp := func(args ...string) string {
-		t.Helper()
-		var out []byte // an error is in it
-		ovs.Do(func() { out, _ = program(t, append(args, api)...).CombinedOutput() })
-		return string(out)
-	}
 	if got := d.call("NetworkDriver.CreateNetwork", createNetwork); got != "{}\n" {
 		t.Fatal(got)
 	}
+	changes := watchNetworks(t, api)
 	for _, step := range []struct{ command, want string }{
 		{"network create --subnet 192.168.1.0/24 --gateway 192.168.1.1 blue", `^blue\n$`},
 		{"network list", `(?s)^ID  .*\nblue +vxlan +vxlan +10001 .* 192.168.1.0/24\ndocker-n1-lognet +vxlan +vxlan +10000 .* 10.1.0.0/24\n$`},
@@ -37,9 +35,43 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		{"network delete blue", `^blue\n$`},
 		{"network show blue", `^vlcp: read logical network blue: logical network "blue" does not exist; see vlcp network list\n$`},
 	} {
-		if got := vlcp(strings.Fields(step.command)...); !matches(step.want, got) {
-			t.Errorf("vlcp %s: %s, want %s", step.command, got, step.want)
+		out, _ := program(t, append(strings.Fields(step.command), "--api", api)...).CombinedOutput() // an error is in it
+		if !matches(step.want, string(out)) {
+			t.Errorf("vlcp %s: %s, want %s", step.command, out, step.want)
+		}
+	}
+	for _, want := range []string{"created   network blue", "deleted   network blue"} {
+		for changes.Scan() && strings.HasPrefix(changes.Text(), "changed") { // its subnet came
+		}
+		if changes.Text() != want {
+			t.Errorf("the watch says %s, %v; want %s", changes.Text(), changes.Err(), want)
 		}
 	}
 	d.stop()
+	if changes.Scan() {
+		t.Errorf("the watch goes on without the agent: %s", changes.Text())
+	}
+}
+
+// watchNetworks starts vlcp watch, and returns when it has seen what exists.
+func watchNetworks(t *testing.T, api string) *bufio.Scanner {
+	t.Helper()
+	cmd := program(t, "watch", "--all", "networks", "--api", api)
+	cmd.Stderr = t.Output()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "exists    network docker-n1-lognet" {
+		t.Fatalf("the watch begins with %s, %v", lines.Text(), lines.Err())
+	}
+	return lines
 }

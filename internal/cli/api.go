@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,7 +29,7 @@ const patience = time.Minute
 // the environment.
 type api struct {
 	flagSet                  *pflag.FlagSet
-	addresses                []string // an agent may have several; the first is called
+	addresses                []string // an agent may have several
 	tokenFile, ca, cert, key string
 }
 
@@ -86,11 +87,13 @@ func (a *api) connect() (*client.Client, error) {
 	return client.New(c)
 }
 
+// address is the one to call: a socket, if there is one.
 func (a *api) address() string {
-	if len(a.addresses) == 0 || a.addresses[0] == "" {
-		return client.DefaultAddress
+	isSocket := func(address string) bool { return strings.HasPrefix(address, "unix://") }
+	if i := slices.IndexFunc(a.addresses, isSocket); i >= 0 {
+		return a.addresses[i]
 	}
-	return a.addresses[0]
+	return cmp.Or(append(a.addresses, client.DefaultAddress)...)
 }
 
 // tls is nil where the system's authorities will do.

@@ -17,7 +17,7 @@ func objectCommands() []*cobra.Command {
 	for _, c := range all {
 		c.PersistentFlags().AddFlagSet(a.flagSet)
 	}
-	return all
+	return append(all, watchCommand(a))
 }
 
 func joined[T fmt.Stringer](all []T) string {

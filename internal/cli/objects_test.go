@@ -128,7 +128,7 @@ func TestReachingTheAgent(t *testing.T) {
 	t.Setenv("VLCP_API", address)
 	check(t, "", "network", "list", "-q")
 	t.Setenv("VLCP_API", "")
-	for _, content := range []string{"api = ['" + address + "', '127.0.0.1:1']\nstore = 'x'", "api = '" + address + ",127.0.0.1:1'", "nonsense = 1\napi = '" + address + "'"} {
+	for _, content := range []string{"api = ['" + address + "', '127.0.0.1:1']\nstore = 'x'", "api = '127.0.0.1:1," + address + "'", "nonsense = 1\napi = '" + address + "'"} {
 		t.Setenv("VLCP_CONFIG", file(t, content))
 		check(t, "", "network", "list", "-q")
 	}

@@ -30,7 +30,7 @@ my.own=(1,
 `
 
 const converted = `# module.httpserver.vhost.api.url
-api = '127.0.0.1:8081'
+api = '127.0.0.1:8081,unix:///run/vlcp/vlcp.sock'
 
 # module.httpserver.vhost.docker.url
 socket = '/run/docker/plugins/vlcp.sock'
@@ -100,8 +100,8 @@ func TestValues(t *testing.T) {
 		"module.dockerplugin.ovsbridge=1":                                             "no text",
 		"module.dockerplugin.cidrrange='10.1.2.3/8'":                                  "pool4 = 10.0.0.0/8",
 		"module.dockerplugin.cidrrange='fd00::/8'":                                    "no IPv4 network",
-		"module.httpserver.vhost.api.url=None":                                        "api = ",
-		"module.httpserver.vhost.api.url='tcp://[::1]:80'":                            "api = [::1]:80",
+		"module.httpserver.vhost.api.url=None":                                        "api = unix:///run/vlcp/vlcp.sock",
+		"module.httpserver.vhost.api.url='tcp://[::1]:80'":                            "api = [::1]:80,unix:///run/vlcp/vlcp.sock",
 		"module.httpserver.vhost.api.url='tcp://0.0.0.0:80'":                          "not on loopback",
 		"module.httpserver.vhost.api.url='tcp://localhost'":                           "no address",
 		"module.httpserver.vhost.api.url='ssl://localhost:1'":                         "no address",

@@ -137,10 +137,12 @@ func socket(v any) (value, reason string) {
 	return file, ""
 }
 
-// address is empty where the API is switched off.
+// agentSocket is where vlcp's own commands reach the agent.
+const agentSocket = "unix:///run/vlcp/vlcp.sock"
+
 func address(v any) (value, reason string) {
 	if v == nil {
-		return "", ""
+		return agentSocket, ""
 	}
 	s, _ := v.(string)
 	host, found := strings.CutPrefix(s, "tcp://")
@@ -149,9 +151,9 @@ func address(v any) (value, reason string) {
 	case !found || err != nil:
 		return "", "its value is no address such as tcp://localhost:8081"
 	case !at.Addr().IsLoopback():
-		return "", "an address that is not on loopback needs more than this: see docs/api.md"
+		return "", "an address that is not on loopback needs more than this: the keys api, api-tls-cert, api-tls-key and api-tokens"
 	}
-	return at.String(), ""
+	return at.String() + "," + agentSocket, ""
 }
 
 func level(v any) (value, reason string) {
