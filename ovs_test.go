@@ -35,7 +35,7 @@ const bridge = "vlcp0"
 func newLab(t testing.TB) *lab {
 	t.Helper()
 	o := testenv.OVSHere(t)
-	sw, err := ovsdb.Open(t.Context(), ovs.BridgeSpec{Name: bridge, Datapath: "netdev", Database: o.DB}, ovsdb.WithLogger(logTo(t.Output())))
+	sw, err := ovsdb.Open(t.Context(), ovs.BridgeSpec{Name: bridge, Database: o.DB}, ovsdb.WithLogger(logTo(t.Output())))
 	l := &lab{t, &vlcp.Agent{Store: memory.New(), Switch: sw, Log: logTo(t.Output())}, o}
 	l.ok(err)
 	start(t, l.Agent)

@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,12 +23,7 @@ var plugin = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	program := filepath.Join(dir, "vlcp")
-	out, err := exec.Command("go", "build", "-race", "-o", program, "github.com/vlcp-go/vlcp/examples/plugin").CombinedOutput()
-	if err != nil {
-		return "", errors.New(string(out))
-	}
-	return program, nil
+	return testlab.Build(dir, "vlcp", "examples/plugin", "-race")
 })
 
 func TestMain(m *testing.M) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/internal/testlab"
 	"github.com/vlcp-go/vlcp/internal/testlab/probe"
 	"github.com/vlcp-go/vlcp/netns"
@@ -88,6 +89,10 @@ func (h *host) api(call, form string) string {
 	return h.run("curl -sfg -d '" + form + "' http://localhost:8081/viperflow/" + call)
 }
 
+// userspace tells whether bridges are of the userspace datapath, which forwards
+// no offloaded checksums.
+func userspace() bool { return testenv.Datapath() == "netdev" }
+
 // trunk is a switch that two interfaces of each host are plugged into: trunk0
 // carries all VLANs, and flat0 one of them untagged.
 type trunk struct {
@@ -107,7 +112,7 @@ func newTrunk(t *testing.T, c *cluster) *trunk {
 	sw.probe, err = first.lab.Probe()
 	check(t, err)
 	check(t, h.StartOVS(first.ctx))
-	sw.run("ovs-vsctl add-br sw -- set bridge sw datapath_type=netdev")
+	sw.run("ovs-vsctl add-br sw -- set bridge sw datapath_type=" + testenv.Datapath())
 	for _, host := range c.hosts {
 		sw.wire(host, "trunk0", "")
 		sw.wire(host, "flat0", " tag="+flatVLAN)
@@ -120,7 +125,7 @@ func (sw *trunk) wire(h *host, name, options string) {
 	sw.t.Helper()
 	port := h.Name + "-" + name
 	check(sw.t, netns.Do(sw.Netns(), func() error {
-		return netns.CreateVeth(sw.ctx, netns.Veth{Host: port, Peer: name, Netns: h.Netns(), TxOff: true})
+		return netns.CreateVeth(sw.ctx, netns.Veth{Host: port, Peer: name, Netns: h.Netns(), TxOff: userspace()})
 	}))
 	sw.run("ovs-vsctl add-port sw " + port + options)
 	h.run("ip link set " + name + " up && ovs-vsctl add-port dockerbr0 " + name)
@@ -136,9 +141,13 @@ type device struct {
 func (sw *trunk) device(name, vlan, addr string) *device {
 	sw.t.Helper()
 	d := &device{sw, name}
+	offloads := "true"
+	if userspace() {
+		offloads = "ip netns exec DEV ethtool -K eth0 tx off tso off gso off sg off"
+	}
 	sw.run(strings.NewReplacer("DEV", name, "ADDR", addr, "VLAN", vlan).Replace(strings.Join([]string{
 		"ip netns add DEV", "ip link add DEV0 type veth peer name eth0 netns DEV", "ip link set DEV0 up",
-		"ip netns exec DEV ethtool -K eth0 tx off tso off gso off sg off",
+		offloads,
 		"ip -n DEV addr add ADDR/24 dev eth0", "ip -n DEV link set eth0 up", "ip -n DEV link set lo up",
 		"ovs-vsctl add-port sw DEV0 tag=VLAN",
 	}, " && ")))

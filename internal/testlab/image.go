@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -30,15 +29,8 @@ func (h *Host) ImportImage(ctx context.Context) error {
 // Probe is the path of the probe, for [Host.Run].
 func (l *Lab) Probe() (string, error) { return l.probe() }
 
-// buildProbe builds the probe, without cgo: it runs in any image.
 func (l *Lab) buildProbe() (string, error) {
-	path := filepath.Join(l.dir, "probe")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "github.com/vlcp-go/vlcp/internal/testlab/probe/cmd")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the probe: %w\n%s", err, out)
-	}
-	return path, nil
+	return Build(l.dir, "probe", "internal/testlab/probe/cmd", "-ldflags=-s -w")
 }
 
 // buildImage makes the archive of the image's files.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/vlcp-go/vlcp/internal/bridge"
+	"github.com/vlcp-go/vlcp/ovs"
 )
 
 const (
@@ -18,9 +21,9 @@ const (
 
 // StartOVS starts ovsdb-server and ovs-vswitchd with the database, empty at
 // first, at the usual paths, and returns when ovs-vswitchd has configured
-// itself. The system-id is the host's name. The uplink and its addresses are
-// then on bridge br-phy, of the userspace datapath; other bridges are for the
-// host's programs to make.
+// itself. The system-id is the host's name. Where bridges are of the userspace
+// datapath, the uplink and its addresses are then on bridge br-phy; other bridges
+// are for the host's programs to make.
 func (h *Host) StartOVS(ctx context.Context) error {
 	if err := h.startDatabase(ctx); err != nil {
 		return err
@@ -28,10 +31,28 @@ func (h *Host) StartOVS(ctx context.Context) error {
 	if err := h.serve(ctx, "ovs-vswitchd", "unix:"+ovsSocket, "--pidfile"); err != nil {
 		return err
 	}
-	if err := h.movePhysical(ctx); err != nil {
+	err := h.awaitVswitchd(ctx)
+	if err == nil && !kernelDatapath() {
+		err = h.movePhysical(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("%w\n%s", err, h.service("ovs-vswitchd").tail())
 	}
 	return nil
+}
+
+// kernelDatapath tells whether bridges are of the kernel's datapath here. Its
+// tunnels leave by the host's routes.
+func kernelDatapath() bool {
+	return bridge.Datapath(ovs.BridgeSpec{Datapath: "auto"}) == "system"
+}
+
+// awaitVswitchd returns when ovs-vswitchd has configured itself. ovs-vsctl waits
+// for that only where it changed something.
+func (h *Host) awaitVswitchd(ctx context.Context) error {
+	_, err := h.Run(ctx, "ovs-vsctl", "--timeout=20", "set", "Open_vSwitch", ".",
+		fmt.Sprintf("external_ids:lab-vswitchd=%d", h.service("ovs-vswitchd").Pid()))
+	return err
 }
 
 // StopOVS ends both daemons with the signal: SIGTERM, or SIGKILL for a crash.
@@ -77,9 +98,7 @@ func (h *Host) movePhysical(ctx context.Context) error {
 		"--", "set", "bridge", physBridge, "datapath_type=netdev", "fail-mode=standalone",
 		fmt.Sprintf("other-config:hwaddr=\"%s\"", h.mac(physBridge)),
 		"--", "--may-exist", "add-port", physBridge, uplink,
-		"--", "set", "interface", physBridge, fmt.Sprintf("mtu_request=%d", h.lab.mtu),
-		// ovs-vsctl waits for ovs-vswitchd only where it changed something.
-		"--", "set", "Open_vSwitch", ".", fmt.Sprintf("external_ids:lab-vswitchd=%d", h.service("ovs-vswitchd").Pid()))
+		"--", "set", "interface", physBridge, fmt.Sprintf("mtu_request=%d", h.lab.mtu))
 	if err != nil {
 		return err
 	}

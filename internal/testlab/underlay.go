@@ -51,12 +51,12 @@ func (h *Host) bootSwitch(ctx context.Context) (err error) {
 }
 
 // plugIn gives the host its uplink. The switch's end leaves no checksums to
-// devices, since Open vSwitch's userspace datapath will read from the other.
+// devices where Open vSwitch's userspace datapath will read from the other.
 func (h *Host) plugIn(ctx context.Context) error {
 	port := fmt.Sprintf("port%d", h.number)
 	theirs := h.lab.Outside.Netns()
 	err := netns.Do(h.Netns(), func() error {
-		return netns.CreateVeth(ctx, netns.Veth{Host: uplink, Peer: port, Netns: theirs, MTU: h.lab.mtu, TxOff: true})
+		return netns.CreateVeth(ctx, netns.Veth{Host: uplink, Peer: port, Netns: theirs, MTU: h.lab.mtu, TxOff: !kernelDatapath()})
 	})
 	if err != nil {
 		return err
