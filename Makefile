@@ -26,7 +26,7 @@ UNITDIR ?= /lib/systemd/system
 DIST    := examples/plugin/dist
 PACKAGES ?= bin
 
-.PHONY: build demo shell test test-all lint bench install uninstall packages clean
+.PHONY: build demo shell test test-kernel test-all lint bench install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
 build demo shell install packages: export CGO_ENABLED = 0
@@ -52,6 +52,11 @@ test:
 	$(MAKE) lint
 	go build -race ./...
 	$(call gotest) -timeout 30m ./...
+
+# Hosts on Open vSwitch's kernel datapath, in a kernel that the tests bring along.
+test-kernel:
+	.ci/install test
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_KERNEL=1 go test -count=1 -v -timeout 30m -run KernelDatapath ./internal/kernellab
 
 # Every test, long ones too; those in hosts on each Docker; Consul's on a newer one.
 test-all:

@@ -26,6 +26,9 @@ var suites = []struct{ pkg, run string }{
 // TestKernelDatapath runs tests that have an Open vSwitch in a guest, where its
 // datapath is the kernel's.
 func TestKernelDatapath(t *testing.T) {
+	if os.Getenv("VLCP_KERNEL") == "" {
+		t.Skip("not run, since it takes minutes: make test-kernel runs it")
+	}
 	k := find(t)
 	files := t.TempDir()
 	build(t, "build", "-o", files+"/vlcp", "./examples/plugin")
