@@ -26,7 +26,7 @@ UNITDIR ?= /lib/systemd/system
 DIST    := examples/plugin/dist
 PACKAGES ?= bin
 
-.PHONY: build demo shell test test-kernel test-all lint bench install uninstall packages clean
+.PHONY: build demo shell test test-kernel test-all lint bench bench-kernel install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
 build demo shell install packages: export CGO_ENABLED = 0
@@ -80,6 +80,11 @@ lint:
 
 bench:
 	$(SUDO) go test -run '^$$' -bench . -benchmem ./...
+
+# A ratio of one run: against Linux's own bridge and VXLAN, in the same guest.
+bench-kernel:
+	.ci/servers.d/linux.uml
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_BENCH=1 go test -count=1 -v -timeout 30m -run KernelBenchmarks ./internal/kernellab
 
 install: build
 	install -D -m 755 bin/vlcp $(DESTDIR)$(PREFIX)/bin/vlcp

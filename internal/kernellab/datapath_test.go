@@ -15,13 +15,8 @@ import (
 	"github.com/vlcp-go/vlcp/internal/kernellab"
 )
 
-// suites are the tests that run on the kernel's datapath: a package, and which of
-// its tests.
-var suites = []struct{ pkg, run string }{
-	{".", "Embedding|Containers"},
-	{"network/plan", "Tunnels|Forward|Neighbors|Guard|Guests|Connections"},
-	{"internal/e2e", "KernelDatapath|TwoHosts|PortMoves|VLAN"},
-}
+// suite is a package's tests in the guest, by the flags of their program.
+type suite struct{ pkg, flags string }
 
 // TestKernelDatapath runs tests that have an Open vSwitch in a guest, where its
 // datapath is the kernel's.
@@ -29,6 +24,31 @@ func TestKernelDatapath(t *testing.T) {
 	if os.Getenv("VLCP_KERNEL") == "" {
 		t.Skip("not run, since it takes minutes: make test-kernel runs it")
 	}
+	suites := []suite{
+		{".", "-test.run 'Embedding|Containers'"},
+		{"network/plan", "-test.run 'Tunnels|Forward|Neighbors|Guard|Guests|Connections'"},
+		{"internal/e2e", "-test.run 'KernelDatapath|TwoHosts|PortMoves|VLAN'"},
+	}
+	out := inGuest(t, suites)
+	for _, skipped := range skip.FindAllString(out, -1) {
+		t.Errorf("not run in the guest: %s", skipped)
+	}
+	if passed := len(pass.FindAllString(out, -1)); passed < 15 {
+		t.Errorf("only %d tests passed in the guest", passed)
+	}
+}
+
+// TestKernelBenchmarks prints benchmarks of the kernel's datapath.
+func TestKernelBenchmarks(t *testing.T) {
+	if os.Getenv("VLCP_BENCH") == "" {
+		t.Skip("not run, since it is no test: make bench-kernel runs it")
+	}
+	inGuest(t, []suite{{"network/plan", "-test.run '^$' -test.bench Forward"}})
+}
+
+// inGuest runs suites in a guest, one after the other, and gives what they print.
+func inGuest(t *testing.T, suites []suite) string {
+	t.Helper()
 	k := find(t)
 	files := t.TempDir()
 	build(t, "build", "-o", files+"/vlcp", "./examples/plugin")
@@ -37,21 +57,16 @@ func TestKernelDatapath(t *testing.T) {
 	for i, s := range suites {
 		name := fmt.Sprintf("suite%d.test", i)
 		build(t, "test", "-c", "-o", filepath.Join(files, name), "./"+s.pkg)
-		script += fmt.Sprintf("./%s -test.v -test.timeout 8m -test.run '%s' || failed=1\n", name, s.run)
+		script += fmt.Sprintf("./%s -test.v -test.timeout 10m %s || failed=1\n", name, s.flags)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	var out strings.Builder
 	code, err := k.Run(ctx, kernellab.Job{Script: script + "exit $failed", Files: files}, io.MultiWriter(t.Output(), &out))
 	if err != nil || code != 0 {
 		t.Errorf("in the guest: code %d, error %v", code, err)
 	}
-	for _, skipped := range skip.FindAllString(out.String(), -1) {
-		t.Errorf("not run in the guest: %s", skipped)
-	}
-	if passed := len(pass.FindAllString(out.String(), -1)); passed < len(suites) {
-		t.Errorf("%d tests passed in the guest", passed)
-	}
+	return out.String()
 }
 
 var (

@@ -14,13 +14,13 @@ import (
 
 // end is a raw socket on a device.
 type end struct {
-	t    *testing.T
+	t    testing.TB
 	fd   int
 	kept [][]byte // received while waiting for an echo
 }
 
 // listen opens a raw socket on a device of a namespace.
-func listen(t *testing.T, ns netns.NsHandle, device int) *end {
+func listen(t testing.TB, ns netns.NsHandle, device int) *end {
 	t.Helper()
 	e := &end{t: t}
 	testenv.In(t, ns, func() {

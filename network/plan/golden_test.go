@@ -101,6 +101,9 @@ func golden(t *testing.T, name string, flows []ovs.Flow) {
 		if !cookie.MatchString(text) {
 			t.Errorf("not stamped: %s", text)
 		}
+		if strings.Contains(text, ",nd_") && !strings.Contains(text, ",icmpv6_code=0,") {
+			t.Errorf("fields of neighbour discovery without the code, which is too little for the kernel: %s", text)
+		}
 		b.WriteString(cookie.ReplaceAllString(text, "") + "\n")
 	}
 	file := filepath.Join("testdata", name+".flows")

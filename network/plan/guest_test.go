@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -26,7 +27,7 @@ func (l *lab) guest(t network.Port, ofport uint32, routes ...netns.Route) *netns
 	mac, err := gonet.ParseMAC(t.MAC)
 	l.must(err)
 	l.ovs.Do(func() {
-		l.must(netns.CreateVeth(l.Context(), netns.Veth{Host: t.ID, Peer: "eth0", MAC: mac, Netns: ns.Path(), TxOff: true}))
+		l.must(netns.CreateVeth(l.Context(), netns.Veth{Host: t.ID, Peer: "eth0", MAC: mac, Netns: ns.Path(), TxOff: testenv.Datapath() == "netdev"}))
 	})
 	l.must(netns.Configure(l.Context(), ns.Path(), "eth0", netns.Config{Addresses: addrs, Routes: routes}))
 	l.ovs.Vsctl("add-port", "br0", t.ID, "--", "set", "interface", t.ID, fmt.Sprint("ofport_request=", ofport))

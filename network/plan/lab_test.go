@@ -20,7 +20,7 @@ import (
 // lab is a real bridge that follows a plan, with raw sockets at the far ends of
 // its ports.
 type lab struct {
-	*testing.T
+	testing.TB
 	ovs    *testenv.OVSInstance
 	plan   *plan.Plan
 	kernel bool // the plan is for the kernel's datapath
@@ -34,16 +34,16 @@ type lab struct {
 // the kernel has no flow yet.
 const echoRequest, echoReply = 98, 99
 
-func newLab(t *testing.T) *lab { return newLabOf(t, testenv.Datapath()) }
+func newLab(t testing.TB) *lab { return newLabOf(t, testenv.Datapath()) }
 
 // newLabOf is a lab with the plan for a datapath: the userspace one runs what is
 // for the kernel's too.
-func newLabOf(t *testing.T, datapath string) *lab {
+func newLabOf(t testing.TB, datapath string) *lab {
 	o := testenv.OVS(t)
 	o.AddBridge("br0")
 	o.Do(func() { silence(t) })
 	p := plan.New(plan.Config{Host: "h0", Datapath: datapath})
-	return &lab{T: t, ovs: o, plan: p, kernel: datapath == "system", ends: map[string]*end{}}
+	return &lab{TB: t, ovs: o, plan: p, kernel: datapath == "system", ends: map[string]*end{}}
 }
 
 // attach makes a veth pair of which one end is a port of the bridge, and
@@ -59,7 +59,7 @@ func (l *lab) attach(name string, ofport uint32) *end {
 	eth0, err := inside.LinkByName("eth0")
 	l.must(err)
 	l.must(inside.LinkSetUp(eth0))
-	l.ends[name] = listen(l.T, ns, eth0.Attrs().Index)
+	l.ends[name] = listen(l.TB, ns, eth0.Attrs().Index)
 	l.ovs.Vsctl("add-port", "br0", name, "--", "set", "interface", name, fmt.Sprint("ofport_request=", ofport))
 	return l.ends[name]
 }
@@ -79,7 +79,7 @@ func (l *lab) apply() {
 	for _, f := range l.plan.Flows() {
 		fmt.Fprintln(&b, f)
 	}
-	replaceFlows(l.T, l.ovs, b.String())
+	replaceFlows(l.TB, l.ovs, b.String())
 }
 
 func replaceFlows(t testing.TB, o *testenv.OVSInstance, flows string) {
@@ -151,7 +151,7 @@ func (l *lab) namespace() netns.NsHandle {
 	ns, err := netns.New()
 	l.must(err)
 	l.Cleanup(func() { ns.Close() })
-	silence(l.T)
+	silence(l.TB)
 	l.must(netns.Set(home))
 	runtime.UnlockOSThread()
 	return ns
@@ -159,7 +159,7 @@ func (l *lab) namespace() netns.NsHandle {
 
 // silence keeps IPv6 off devices that are yet to come in this thread's
 // namespace, which would else speak by themselves.
-func silence(t *testing.T) {
+func silence(t testing.TB) {
 	t.Helper()
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0); err != nil {
 		t.Fatal(err)

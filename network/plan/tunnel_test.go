@@ -42,7 +42,7 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T) *cluster {
-	c := &cluster{lab: &lab{T: t, ends: map[string]*end{}}}
+	c := &cluster{lab: &lab{TB: t, ends: map[string]*end{}}}
 	for i := range 3 {
 		c.labs = append(c.labs, newHost(t, i+1))
 	}
@@ -92,7 +92,7 @@ func tunnelAddrs(host int) []netip.Prefix {
 func phyMAC(host int) gonet.HardwareAddr { return macOf(fmt.Sprint("phy", host)) }
 
 // newHost is a lab with a VXLAN port whose tunnels leave by the bridge br-phy.
-func newHost(t *testing.T, i int) *lab {
+func newHost(t testing.TB, i int) *lab {
 	l := newLab(t)
 	l.ovs.Vsctl("add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan", "ofport_request=9",
 		"options:remote_ip=flow", "options:key=flow", "options:dst_port=4999")
