@@ -56,7 +56,7 @@ test:
 # Hosts on Open vSwitch's kernel datapath, in a kernel that the tests bring along.
 test-kernel:
 	.ci/install test
-	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_KERNEL=1 go test -count=1 -v -timeout 30m -run KernelDatapath ./internal/kernellab
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_KERNEL=1 go test -count=1 -v -timeout 30m -run KernelHosts ./internal/kernellab
 
 # Every test, long ones too; those in hosts on each Docker; Consul's on a newer one.
 test-all:

@@ -23,7 +23,7 @@ export HOME=/run/home VLCP_SERVERS=/run/servers
 printf '#!/bin/sh\nexec /usr/sbin/modprobe -d /run "$@"\n' >/run/modprobe
 chmod 755 /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
-/run/modprobe -a openvswitch vport-vxlan veth bridge tun overlay ipv6 br_netfilter
+/run/modprobe -a openvswitch vport-vxlan veth bridge tun overlay ipv6 br_netfilter ip_tables iptable_filter iptable_nat
 ip link set lo up
 
 # Docker's: a hierarchy for each controller, and iptables for the older tables,
