@@ -43,9 +43,7 @@ func newPair(b *testing.B) *pair {
 	var hosts []*lab
 	for i := range 2 {
 		l := newLab(b)
-		l.ovs.Vsctl("add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan", "ofport_request=9",
-			"options:remote_ip=flow", "options:key=flow", "options:dst_port=4999")
-		l.plan.SetUplink("phys", 9)
+		l.addTunnels()
 		l.plan.SetNetwork(net(1, network.VXLAN, 10001))
 		l.plan.SetHost(fmt.Sprint("h", 2-i), tunnelAddr(2-i))
 		l.plan.SetMember("net1", fmt.Sprint("h", 2-i))

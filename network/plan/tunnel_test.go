@@ -94,8 +94,7 @@ func phyMAC(host int) gonet.HardwareAddr { return macOf(fmt.Sprint("phy", host))
 // newHost is a lab with a VXLAN port whose tunnels leave by the bridge br-phy.
 func newHost(t testing.TB, i int) *lab {
 	l := newLab(t)
-	l.ovs.Vsctl("add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan", "ofport_request=9",
-		"options:remote_ip=flow", "options:key=flow", "options:dst_port=4999")
+	l.addTunnels()
 	l.ovs.Vsctl("add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type="+testenv.Datapath(), "fail-mode=standalone",
 		"other-config:hwaddr="+phyMAC(i).String())
 	l.ovs.Do(func() {
@@ -105,8 +104,15 @@ func newHost(t testing.TB, i int) *lab {
 	for _, a := range tunnelAddrs(i) {
 		l.ovs.Appctl("ovs/route/add", a.Masked().String(), "br-phy")
 	}
-	l.plan.SetUplink("phys", 9)
 	return l
+}
+
+// addTunnels gives the bridge a VXLAN port that leads into the physical network.
+func (l *lab) addTunnels() {
+	l.Helper()
+	l.ovs.Vsctl("add-port", "br0", "vxlan0", "--", "set", "interface", "vxlan0", "type=vxlan", "ofport_request=9",
+		"options:remote_ip=flow", "options:key=flow", "options:dst_port=4999")
+	l.plan.SetUplink("phys", 9)
 }
 
 // wire connects two hosts.
