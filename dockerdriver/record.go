@@ -9,7 +9,7 @@ import (
 
 // made is the record of a network that CreateNetwork makes.
 func made(networkID string) record.Network {
-	return record.Network{Network: "docker-" + networkID + "-lognet"}
+	return record.Network{Network: record.Own(networkID)}
 }
 
 // remember keeps what a NetworkID stands for; synced, where the network sync has

@@ -65,23 +65,6 @@ func (st state) isLost(rec record.Network) bool {
 	return st.records[st.byName[rec.Name].ID].Network == rec.Network
 }
 
-// unknown tells of Docker's networks of which the store has no record, such as
-// after it lost its data. They stay: nobody removed them.
-func (s *Syncer) unknown(st state) {
-	var unknown []string
-	for id, n := range st.byID {
-		if _, known := st.records[id]; !known && n.Driver == s.driver() && n.Scope == scopeLocal {
-			unknown = append(unknown, id)
-		}
-	}
-	s.unrecorded = s.unrecorded.next(unknown)
-	for _, id := range unknown {
-		if s.unrecorded.long(id) {
-			s.tell(st.byID[id].Name, "the store does not know the network: remove it, and create it again unless another host has it", "id", id)
-		}
-	}
-}
-
 // seen is since when something has been so, by NetworkID.
 type seen map[string]time.Time
 

@@ -23,8 +23,9 @@
 // works beside the calls of the plugin, never inside of one: making a network is
 // a call itself.
 //
-// Read pass.go first: it has the rules. claim.go, create.go, remove.go and
-// missed.go carry them out; state.go is what they look at, docker.go the way to Docker.
+// Read pass.go first: it has the rules. claim.go, create.go, remove.go, missed.go
+// and unknown.go carry them out; state.go is what they look at, docker.go the way to
+// Docker.
 package netsync
 
 import (

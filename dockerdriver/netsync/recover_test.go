@@ -328,13 +328,31 @@ func TestMadeTooLate(t *testing.T) {
 	})
 }
 
+// Networks of which the store lost the records are as before, where their names
+// are theirs still.
+func TestRecordsLost(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		c.settle()
+		c.erase("docker/net/")
+		c.erase("docker/use/")
+		c.later()
+		c.have(all, "n1")
+		all[1].rm("n1")
+		c.settle()
+		c.have(all)
+		c.left()
+	})
+}
+
 // Networks of which the store knows nothing are told.
 func TestUnknown(t *testing.T) {
 	run(t, func(c *hosts) {
 		h := c.start("h1")[0]
 		h.create("n1")
 		c.settle()
-		c.erase("docker/net/")
+		c.erase("docker/")
 		c.later()
 		h.says("the store does not know the network")
 	})

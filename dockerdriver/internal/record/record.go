@@ -34,6 +34,9 @@ type Network struct {
 	Removed  bool   `json:"removed,omitempty"`  // Docker removed it; the record goes when nothing is left of it
 }
 
+// Own is the logical network that is made for a NetworkID.
+func Own(networkID string) string { return "docker-" + networkID + "-lognet" }
+
 // Use is one use of a logical network.
 type Use struct {
 	Name string `json:"name,omitempty"` // as of the Network
