@@ -19,8 +19,9 @@ func (k *Keeper) follow(ctx context.Context, all bool) {
 	for logical := range needed {
 		if k.world.shared[logical] == nil {
 			watching, stop := context.WithCancel(ctx)
-			k.world.shared[logical] = &shared{stop: stop, records: map[holder]published{}}
-			k.parts.Go(func() error { return k.followOne(ctx, watching, logical) })
+			s := &shared{stop: stop, records: map[holder]published{}}
+			k.world.shared[logical] = s
+			k.parts.Go(func() error { return k.followOne(ctx, watching, logical, s) })
 		}
 	}
 	for logical, s := range k.world.shared {
@@ -31,9 +32,9 @@ func (k *Keeper) follow(ctx context.Context, all bool) {
 	}
 }
 
-func (k *Keeper) followOne(ctx, watching context.Context, logical string) error {
+func (k *Keeper) followOne(ctx, watching context.Context, logical string, s *shared) error {
 	err := k.Store.Watch(watching, prefix(logical), func(b kvstore.Batch) error {
-		k.world.hear(logical, b)
+		k.world.hear(logical, s, b)
 		k.changed()
 		return nil
 	})
@@ -68,13 +69,9 @@ func (w *world) needed() map[string]bool {
 }
 
 // hear is what the store says of a logical network.
-func (w *world) hear(logical string, b kvstore.Batch) {
+func (w *world) hear(logical string, s *shared, b kvstore.Batch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := w.shared[logical]
-	if s == nil {
-		return // not any more
-	}
 	if b.Snapshot {
 		s.known, s.records = true, map[holder]published{}
 		delete(w.suspects, logical)

@@ -27,7 +27,7 @@ func (k *Keeper) look(ctx context.Context) error {
 		var err error
 		if networks, err = k.lookForAll(ctx); err != nil {
 			k.dirty.addAll()
-			return k.away(ctx, err)
+			return k.away(ctx, "Docker", err)
 		}
 	}
 	err := k.lookAtAll(ctx, networks)
@@ -36,7 +36,7 @@ func (k *Keeper) look(ctx context.Context) error {
 	}
 	k.follow(ctx, all && err == nil)
 	k.changed()
-	return k.away(ctx, err)
+	return k.away(ctx, "Docker", err)
 }
 
 // lookAtAll asks for networks. Those that it could not ask for stay dirty: also
@@ -58,13 +58,13 @@ func (k *Keeper) lookAtAll(ctx context.Context, networks map[string]bool) error 
 	return errors.Join(errs...)
 }
 
-// away says that Docker or the store can't be reached. That is nothing to worry
-// about: Docker may start after this.
-func (k *Keeper) away(ctx context.Context, err error) error {
+// away says that what is waited for, Docker or the store, can't be reached. That is
+// nothing to worry about: Docker may start after this.
+func (k *Keeper) away(ctx context.Context, what string, err error) error {
 	if err == nil {
-		k.quiet("")
-	} else if ctx.Err() == nil && k.news("", "away") {
-		k.log().Info("the names of containers wait", "error", err)
+		k.quiet(what)
+	} else if ctx.Err() == nil && k.news(what, "away") {
+		k.log().Info("the names of containers wait", "for", what, "error", err)
 	}
 	return err
 }

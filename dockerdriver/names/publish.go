@@ -24,7 +24,7 @@ var errNoHost = errors.New("this host is not in the store")
 // of hosts that were removed.
 func (k *Keeper) publish(ctx context.Context) error {
 	if err := k.findSuspects(ctx); err != nil {
-		return k.away(ctx, err)
+		return k.away(ctx, "store", err)
 	}
 	k.world.mu.Lock()
 	changes := k.world.changes(time.Now())
@@ -38,7 +38,7 @@ func (k *Keeper) publish(ctx context.Context) error {
 			break
 		}
 	}
-	return errors.Join(errs...)
+	return k.away(ctx, "store", errors.Join(errs...))
 }
 
 // findSuspects finds the logical networks in which there may be names that are
