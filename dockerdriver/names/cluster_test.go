@@ -58,7 +58,9 @@ type host struct {
 	flaky atomic.Bool // calls of it may have a fault
 	fault func(call string) kvtest.Fault
 	log   bytes.Buffer
-	end   func() // ends the Keeper; nil: it does not run
+
+	watched sync.Map // containers whose hosts files are
+	end     func()   // ends the Keeper; nil: it does not run
 }
 
 // up makes hosts with the networks n1 and n2, and starts all on them.
@@ -151,16 +153,24 @@ func (h *host) kill() {
 func (h *host) watch(changed func(string)) (watcher, error) {
 	h.dockerd.mu.Lock()
 	defer h.dockerd.mu.Unlock()
-	h.changed = changed
+	h.changed = func(container string) {
+		if _, watched := h.watched.Load(container); watched {
+			changed(container)
+		}
+	}
 	return h, nil
 }
 
-func (h *host) Add(string) error { return nil }
+func (h *host) Add(path string) error {
+	h.watched.Store(containerOf(path), true)
+	return nil
+}
 
 func (h *host) Close() error {
 	h.dockerd.mu.Lock()
 	defer h.dockerd.mu.Unlock()
 	h.changed = nil
+	h.watched.Clear()
 	return nil
 }
 

@@ -73,18 +73,17 @@ func (k *Keeper) listen(ctx context.Context) error {
 
 // heed has looked at what an event tells of.
 func (k *Keeper) heed(ctx context.Context, e events.Message) {
-	switch {
-	case e.Type == events.NetworkEventType && e.Action == events.ActionConnect:
-		container := e.Actor.Attributes["container"]
-		if k.world.joins(container, e.Actor.ID) {
+	switch container := e.Actor.Attributes["container"]; {
+	case e.Type == events.NetworkEventType:
+		if e.Action == events.ActionConnect && k.world.joins(container, e.Actor.ID) {
 			k.touched(container)
 		}
-		k.describe(ctx, container)
-	case e.Type == events.ContainerEventType && e.Action != events.ActionDestroy:
-		k.describe(ctx, e.Actor.ID)
-	}
-	if e.Type == events.NetworkEventType {
+		if container != "" {
+			k.describe(ctx, container)
+		}
 		k.dirty.add(e.Actor.ID)
 		k.looking.kick()
+	case e.Action != events.ActionDestroy:
+		k.describe(ctx, e.Actor.ID)
 	}
 }

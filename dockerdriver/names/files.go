@@ -22,14 +22,18 @@ var errBusy = errors.New("the file is being written")
 // files are the hosts files that Docker gives its containers.
 type files struct {
 	watcher watcher
+	idle    map[string]bool    // containers whose hosts files are watched for the time when they are started
 	managed map[string]changes // those that may have lines of ours, by container id
 }
 
 // changes are when a hosts file was changed last, by its own time.
 type changes struct{ ours, others time.Time }
 
+// hostsFile is its name.
+const hostsFile = "hosts"
+
 // hostsPath is the path of a hosts file below the directory of all containers.
-func hostsPath(container string) string { return filepath.Join(container, "hosts") }
+func hostsPath(container string) string { return filepath.Join(container, hostsFile) }
 
 // containersDir is the directory of all containers.
 func containersDir(root string) string { return filepath.Join(root, "containers") }

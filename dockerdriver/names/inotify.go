@@ -1,6 +1,7 @@
 package names
 
 import (
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -12,7 +13,8 @@ import (
 // burst is how many changes of a file are told at once; then it is one a second.
 const burst = 20
 
-// watcher tells when files change. Add may be called again for a file.
+// watcher tells when hosts files change, also one that is yet to be made. Add may
+// be called again for one.
 type watcher interface {
 	Add(path string) error
 	Close() error
@@ -48,19 +50,49 @@ func watchFiles(changed func(container string)) (watcher, error) {
 }
 
 func (i *inotify) heed(e fsnotify.Event) {
-	if e.Has(fsnotify.Remove) {
+	switch {
+	case filepath.Base(e.Name) != hostsFile:
+		return // what else is in a directory
+	case e.Has(fsnotify.Remove):
 		delete(i.limits, e.Name)
 		return
+	case e.Has(fsnotify.Create):
+		i.found(e.Name)
 	}
 	limit := i.limits[e.Name]
 	if limit == nil {
 		limit = rate.NewLimiter(rate.Every(time.Second), burst)
 		i.limits[e.Name] = limit
 	}
-	if e.Has(fsnotify.Write) && limit.Allow() {
-		i.changed(filepath.Base(filepath.Dir(e.Name)))
+	if (e.Has(fsnotify.Write) || e.Has(fsnotify.Create)) && limit.Allow() {
+		i.changed(containerOf(e.Name))
 	}
 }
+
+// Add watches a hosts file, and as long as there is none its directory.
+func (i *inotify) Add(path string) error {
+	err := i.Watcher.Add(path)
+	if !isGone(err) {
+		return err
+	}
+	if err := i.Watcher.Add(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); err == nil { // it was made meanwhile
+		i.found(path)
+		i.changed(containerOf(path))
+	}
+	return nil
+}
+
+// found goes on with a hosts file instead of its directory, in which Docker writes
+// much else. An error of either means that it is gone.
+func (i *inotify) found(path string) {
+	_ = i.Watcher.Add(path)
+	_ = i.Remove(filepath.Dir(path))
+}
+
+func containerOf(path string) string { return filepath.Base(filepath.Dir(path)) }
 
 // Close returns when changed is not called any more.
 func (i *inotify) Close() error {

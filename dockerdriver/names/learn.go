@@ -1,6 +1,7 @@
 package names
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -73,15 +74,48 @@ func (w *world) list(c container.Summary) {
 	if len(c.Names) > 0 {
 		d.name = strings.TrimPrefix(c.Names[0], "/")
 	}
-	if d.endpoints == nil && c.NetworkSettings != nil {
-		d.endpoints = map[string]endpoint{}
-		for name, s := range c.NetworkSettings.Networks {
-			if s != nil {
-				d.endpoints[name] = endpoint{network: s.NetworkID}
+	named := map[string]endpoint{}
+	for name, s := range settings(c) {
+		e := d.endpoints[name]
+		if s.NetworkID != e.network {
+			e = endpoint{network: s.NetworkID}
+		}
+		named[name] = e
+	}
+	d.endpoints = named
+	w.details[c.ID] = d
+}
+
+// settings are a container's networks as a list tells them.
+func settings(c container.Summary) map[string]*network.EndpointSettings {
+	if c.NetworkSettings == nil {
+		return nil
+	}
+	all := maps.Clone(c.NetworkSettings.Networks)
+	maps.DeleteFunc(all, func(_ string, s *network.EndpointSettings) bool { return s == nil })
+	return all
+}
+
+// idle are the containers that will be in a network of ours when they are started.
+func (w *world) idle() (ids []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ours := map[string]place{} // by what stands for them
+	for id, p := range w.places {
+		if p.logical != "" {
+			ours[id], ours[p.network] = p, p
+		}
+	}
+	for id, d := range w.details {
+		for name, e := range d.endpoints {
+			p, named := ours[cmp.Or(e.network, name)]
+			if _, is := p.members[id]; named && !is {
+				ids = append(ids, id)
+				break
 			}
 		}
 	}
-	w.details[c.ID] = d
+	return ids
 }
 
 // ask counts a question for a container's details.

@@ -36,18 +36,26 @@ func (d *dockerd) start(c *dockerContainer) {
 	d.mu.Lock()
 	d.writeHosts(c.id, func(string) string { return d.buildHosts(c) })
 	c.running = true
+	if d.quick {
+		d.mu.Unlock()
+		d.pause() // while it makes the container
+		d.mu.Lock()
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.aliases)) {
 		if n := d.network(name); n != nil {
 			d.join(c, n)
 		}
 	}
 	d.mu.Unlock()
-	d.pause()
-	if d.mu.Lock(); d.late {
-		d.writeHosts(c.id, func(string) string { return d.buildHosts(c) })
+	if !d.quick {
+		d.pause()
 	}
-	d.mu.Unlock()
-	d.pause()
+	if d.late {
+		d.mu.Lock()
+		d.writeHosts(c.id, func(string) string { return d.buildHosts(c) })
+		d.mu.Unlock()
+		d.pause()
+	}
 	text, err := os.ReadFile(d.hosts(c.id))
 	d.must(err)
 	c.atFirst = string(text)
@@ -63,6 +71,7 @@ func (d *dockerd) pause() {
 // run is `docker run -d`.
 func (d *dockerd) run(name string, aliases map[string][]string) *dockerContainer {
 	c := d.create(name, aliases)
+	d.pause()
 	d.start(c)
 	return c
 }

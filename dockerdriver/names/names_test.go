@@ -25,17 +25,22 @@ func in(networks ...string) map[string][]string {
 // A container finds another by name, alias and short id from the first moment,
 // whichever Docker there is, and as long as it is there.
 func TestLife(t *testing.T) {
-	for name, late := range map[string]bool{"Docker 20.10": false, "Docker 26": true} {
+	for name, is := range map[string]func(*dockerd){
+		"Docker 20.10": func(*dockerd) {},
+		"Docker 26":    func(d *dockerd) { d.late = true },
+		"Docker 28":    func(d *dockerd) { d.quick = true },
+	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, func(c *cluster) { c.life(late) })
+			run(t, func(c *cluster) { c.life(is) })
 		})
 	}
 }
 
-func (c *cluster) life(late bool) {
+func (c *cluster) life(is func(*dockerd)) {
 	all := c.up("h1", "h2")
 	h1, h2 := all[0], all[1]
-	h1.late, h2.late = late, late
+	is(h1.dockerd)
+	is(h2.dockerd)
 	web := h1.run("web", in("n1 db cache"))
 	app := h2.run("app", in("n1"))
 	for _, name := range []string{"web", "WEB", "db", "cache", web.id[:12]} {
@@ -45,6 +50,12 @@ func (c *cluster) life(late bool) {
 	}
 	c.settle()
 	h1.leads(web, "app", h2.of(app, "n1"))
+	h2.stop(app)
+	c.settle()
+	h2.dockerd.start(app)
+	if got, want := finds(app.atFirst, "db"), h1.of(web, "n1"); got != want {
+		c.Errorf("at the second start db is at %q, want %q; it has\n%s", got, want, app.atFirst)
+	}
 
 	h1.rename(web, "shop")
 	c.settle()

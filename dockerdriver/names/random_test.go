@@ -30,7 +30,7 @@ var someNames = []string{"a", "b", "c"}
 func (c *cluster) randomLife(r *rand.Rand) {
 	all := c.up("h1", "h2", "h3")
 	for _, h := range all {
-		h.late, h.early = r.IntN(2) == 0, r.IntN(2) == 0
+		h.late, h.early, h.quick = r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
 		h.fault = kvtest.Sometimes(r.Uint64(), kvtest.Unavailable, kvtest.Conflict, kvtest.Lost, kvtest.Applied, kvtest.Late)
 	}
 	for range 80 {

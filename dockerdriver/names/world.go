@@ -101,11 +101,12 @@ func isID(id string) bool {
 	return len(id) == 64 && strings.Trim(id, "0123456789abcdef") == ""
 }
 
-// in are the NetworkIDs of what a container is in. Docker asks its networks by
-// the order of their names.
+// in are the NetworkIDs of what a container is in, or will be in when it is
+// started. Docker asks its networks by the order of their names.
 func (w *world) in(container string) (ids []string) {
 	for id, p := range w.places {
-		if _, is := p.members[container]; is {
+		_, is := p.members[container]
+		if _, named := w.endpoint(id, container); is || named {
 			ids = append(ids, id)
 		}
 	}

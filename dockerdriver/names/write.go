@@ -58,10 +58,29 @@ func (k *Keeper) write(context.Context) error {
 			busy = k.writeOne(dir, id, known) || busy
 		}
 	}
+	k.watchIdle(dir)
 	if busy {
 		time.AfterFunc(quiet, k.writing.kick)
 	}
 	return nil
+}
+
+// watchIdle watches the hosts files of containers that don't run: Docker writes
+// them anew when it starts one, well before the container's process begins.
+func (k *Keeper) watchIdle(dir *os.Root) {
+	watched := map[string]bool{}
+	for _, id := range k.world.idle() {
+		if watched[id] = true; !k.files.idle[id] {
+			k.watchFile(dir.Name(), id)
+		}
+	}
+	k.files.idle = watched
+}
+
+func (k *Keeper) watchFile(dir, container string) {
+	if err := k.files.watcher.Add(filepath.Join(dir, hostsPath(container))); err != nil && !isGone(err) {
+		k.tell("inotify", "what Docker does to hosts files is seen after a while only", "error", err)
+	}
 }
 
 // cache is what containers' hosts files are to say, by the networks that they are
@@ -114,9 +133,7 @@ func (k *Keeper) writeOne(dir *os.Root, id string, known cache) (again bool) {
 	if len(o.entries) == 0 && o.complete && err == nil {
 		delete(k.files.managed, id)
 	}
-	if err := k.files.watcher.Add(filepath.Join(dir.Name(), hostsPath(id))); err != nil && !isGone(err) {
-		k.tell("inotify", "what Docker does to hosts files is seen after a while only", "error", err)
-	}
+	k.watchFile(dir.Name(), id)
 	return again
 }
 
