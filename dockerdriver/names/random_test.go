@@ -17,7 +17,7 @@ import (
 // stores come and go. In the end every hosts file is as an obvious model has it,
 // and nothing is left when all containers are removed.
 func TestRandomLife(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			run(t, func(c *cluster) { c.randomLife(rand.New(rand.NewPCG(seed, 1))) })
 		})
