@@ -23,6 +23,7 @@ var errBusy = errors.New("the file is being written")
 type files struct {
 	watcher watcher
 	idle    map[string]bool    // containers whose hosts files are watched for the time when they are started
+	next    time.Time          // when all may be written again
 	managed map[string]changes // those that may have lines of ours, by container id
 }
 
@@ -40,21 +41,21 @@ func containersDir(root string) string { return filepath.Join(root, "containers"
 
 // apply has a container's hosts file say what others are called. It is errBusy
 // where that has to be tried again, and fs.ErrNotExist where there is no file.
-func (f *files) apply(dir *os.Root, container string, entries []entry, complete bool) (cut bool, err error) {
+func (f *files) apply(dir *os.Root, container string, o *order) error {
 	file, err := open(dir, container, os.O_RDWR)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer file.Close()
 	text, changed, err := read(file)
 	if err != nil {
-		return false, err
+		return err
 	}
 	last := f.managed[container]
 	if !changed.Equal(last.ours) {
 		last.others = changed
 	}
-	e := plan(text, entries, complete)
+	e := o.plan(text)
 	age := time.Since(last.others)
 	busy := e.write && age >= 0 && age < quiet
 	switch {
@@ -70,7 +71,7 @@ func (f *files) apply(dir *os.Root, container string, entries []entry, complete 
 	if err == nil && busy {
 		err = errBusy
 	}
-	return e.cut, err
+	return err
 }
 
 // open opens a hosts file if it is one: a regular file where Docker has it.

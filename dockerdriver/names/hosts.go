@@ -14,47 +14,85 @@ const (
 	maxFile = 2 << 20   // what is larger is left alone
 )
 
+// order is what the hosts files of containers in the same networks are to say.
+type order struct {
+	lines    []string
+	index    map[string]int   // of lines
+	named    map[string][]int // the indices of the lines with a name, in lower case
+	complete bool             // that is all
+	cut      bool             // there was no room for everything
+}
+
+// newOrder makes the order for some entries.
+func newOrder(entries []entry, complete bool) *order {
+	o := &order{index: map[string]int{}, named: map[string][]int{}, complete: complete}
+	size := 0
+	for _, e := range entries {
+		line := e.addr.String() + " " + e.name + mark
+		if size += len(line) + 1; size > maxOurs {
+			o.cut = true
+			break
+		}
+		if _, twice := o.index[line]; twice {
+			continue
+		}
+		name := strings.ToLower(e.name)
+		o.index[line], o.named[name] = len(o.lines), append(o.named[name], len(o.lines))
+		o.lines = append(o.lines, line)
+	}
+	return o
+}
+
 // edit is what is to be done to a hosts file.
 type edit struct {
 	add   string // lines to append
 	write bool   // instead, write all of it anew: lines are to go
 	whole string // with write
-	cut   bool   // there is no room for everything
 }
 
-// plan compares a hosts file with what it is to say. Lines that aren't ours stay
-// as they are, and go before ours: a name that they have is left out. Where the
-// entries are not complete, nothing goes.
-func plan(old string, entries []entry, complete bool) (e edit) {
+// plan compares a hosts file with the order. Lines that aren't ours stay as they
+// are, and go before ours: a name that they have is left out. Where the order is
+// not complete, nothing goes.
+func (o *order) plan(old string) (e edit) {
 	theirs, ours := split(old)
-	want, cut := lines(entries, namesIn(theirs))
-	wanted, there := map[string]bool{}, map[string]bool{}
-	for _, line := range want {
-		wanted[line] = true
+	done := make([]bool, len(o.lines))
+	for name := range namesIn(theirs) {
+		for _, i := range o.named[name] {
+			done[i] = true
+		}
 	}
 	var kept []string
 	for _, line := range ours {
-		if !there[line] && (wanted[line] || !complete) {
+		i, wanted := o.index[line]
+		switch {
+		case wanted && !done[i]:
+			done[i] = true
 			kept = append(kept, line)
-			there[line] = true
-		} else {
+		case !o.complete && !slices.Contains(kept, line):
+			kept = append(kept, line)
+		default:
 			e.write = true
 		}
 	}
-	var add strings.Builder
-	for _, line := range want {
-		if !there[line] {
-			add.WriteString(line + "\n")
-			there[line] = true
-		}
-	}
-	if e.add, e.cut = add.String(), cut; e.add != "" && old != "" && !strings.HasSuffix(old, "\n") {
-		e.add = "\n" + e.add
-	}
+	add := o.missing(done)
 	if e.write {
-		e.whole = strings.Join(slices.Concat(theirs, kept), "\n") + "\n" + add.String()
+		e.whole = strings.Join(slices.Concat(theirs, kept), "\n") + "\n" + add
+	}
+	if e.add = add; add != "" && old != "" && !strings.HasSuffix(old, "\n") {
+		e.add = "\n" + add
 	}
 	return e
+}
+
+// missing are the lines that are not done.
+func (o *order) missing(done []bool) string {
+	var all strings.Builder
+	for i, line := range o.lines {
+		if !done[i] {
+			all.WriteString(line + "\n")
+		}
+	}
+	return all.String()
 }
 
 // split gives the lines of a hosts file that aren't ours, and those that are.
@@ -82,21 +120,4 @@ func namesIn(lines []string) map[string]bool {
 		}
 	}
 	return all
-}
-
-// lines are entries as lines of a hosts file, but for names that are taken, as
-// far as there is room.
-func lines(entries []entry, taken map[string]bool) (all []string, cut bool) {
-	size := 0
-	for _, e := range entries {
-		if taken[strings.ToLower(e.name)] {
-			continue
-		}
-		line := e.addr.String() + " " + e.name + mark
-		if size += len(line) + 1; size > maxOurs {
-			return all, true
-		}
-		all = append(all, line)
-	}
-	return all, false
 }

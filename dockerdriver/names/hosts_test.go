@@ -43,7 +43,7 @@ func TestPlan(t *testing.T) {
 }
 
 func checkPlan(t *rapid.T, old string, entries []entry, complete bool) {
-	now := plan(old, entries, complete).apply(old)
+	now := newOrder(entries, complete).plan(old).apply(old)
 	theirs, before := split(old)
 	stay, ours := split(now)
 	if strings.TrimRight(strings.Join(stay, "\n"), "\n") != strings.TrimRight(strings.Join(theirs, "\n"), "\n") {
@@ -69,7 +69,7 @@ func checkPlan(t *rapid.T, old string, entries []entry, complete bool) {
 	if len(want) > 0 {
 		t.Fatalf("%v are missing in %q", want, now)
 	}
-	if again := plan(now, entries, complete); again.write || again.add != "" {
+	if again := newOrder(entries, complete).plan(now); again.write || again.add != "" {
 		t.Fatalf("%q is not the end: %+v", now, again)
 	}
 }
@@ -79,12 +79,14 @@ func TestRoom(t *testing.T) {
 	for n := range 20_000 {
 		entries = append(entries, entry{fmt.Sprintf("container-%05d", n), netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)})})
 	}
-	e := plan("127.0.0.1 localhost\n", entries, true)
-	if now := e.apply(""); !e.cut || len(now) > maxOurs || len(now) < maxOurs-100 {
-		t.Errorf("cut: %v; %d bytes, at most %d", e.cut, len(now), maxOurs)
+	const old = "127.0.0.1 localhost\n"
+	o := newOrder(entries, true)
+	if n := len(o.plan(old).add); !o.cut || n > maxOurs || n < maxOurs-100 {
+		t.Errorf("cut: %v; %d bytes, at most %d", o.cut, n, maxOurs)
 	}
-	if e = plan("127.0.0.1 localhost\n", entries[:5000], true); e.cut || strings.Count(e.add, "\n") != 5000 {
-		t.Errorf("cut: %v; %d lines of 5000", e.cut, strings.Count(e.add, "\n"))
+	o = newOrder(entries[:5000], true)
+	if n := strings.Count(o.plan(old).add, "\n"); o.cut || n != 5000 {
+		t.Errorf("cut: %v; %d lines of 5000", o.cut, n)
 	}
 }
 
@@ -102,23 +104,23 @@ func TestWhileDockerWrites(t *testing.T) {
 	check(t, err)
 
 	f := files{managed: map[string]changes{}}
-	want := []entry{{"new", netip.MustParseAddr("10.0.0.2")}}
-	if _, err := f.apply(root, id, want, true); err != errBusy {
+	want := newOrder([]entry{{"new", netip.MustParseAddr("10.0.0.2")}}, true)
+	if err := f.apply(root, id, want); err != errBusy {
 		t.Errorf("got %v, want %v", err, errBusy)
 	}
 	expect(t, path, "127.0.0.1 localhost\n10.0.0.1 old # vlcp\n10.0.0.2 new # vlcp\n")
 	check(t, os.Chtimes(path, time.Time{}, time.Now().Add(-2*quiet)))
 	f.managed = map[string]changes{}
-	if _, err := f.apply(root, id, want, true); err != nil {
+	if err := f.apply(root, id, want); err != nil {
 		t.Error(err)
 	}
 	expect(t, path, "127.0.0.1 localhost\n10.0.0.2 new # vlcp\n")
-	if _, err := f.apply(root, id, nil, true); err != nil { // we were the last
+	if err := f.apply(root, id, newOrder(nil, true)); err != nil { // we were the last
 		t.Error(err)
 	}
 	expect(t, path, "127.0.0.1 localhost\n")
 	check(t, os.Truncate(path, 0))
-	if _, err := f.apply(root, id, want, true); err != errBusy {
+	if err := f.apply(root, id, want); err != errBusy {
 		t.Errorf("an empty file: got %v, want %v", err, errBusy)
 	}
 	if now, err := os.Stat(path); err != nil || !os.SameFile(before, now) {
@@ -161,7 +163,7 @@ func FuzzRecordOfOthers(f *testing.F) {
 		w.shared["n"] = &shared{known: true, records: map[holder]published{{"h", "c"}: decode(kvstore.Entry{Value: value})}}
 		w.places["n"] = place{network: "n", logical: "n", members: map[string]member{"x": {}}}
 		entries, _ := w.wanted([]string{"n"})
-		for _, line := range strings.Split(strings.TrimSuffix(plan("", entries, true).add, "\n"), "\n") {
+		for _, line := range strings.Split(strings.TrimSuffix(newOrder(entries, true).plan("").add, "\n"), "\n") {
 			if fields := strings.Fields(line); line != "" && (len(fields) != 4 || !strings.HasSuffix(line, mark) || !slices.ContainsFunc(entries, func(e entry) bool { return e.name == fields[1] })) {
 				t.Errorf("the line %q of %q", line, value)
 			}

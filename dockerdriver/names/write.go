@@ -35,6 +35,10 @@ func (u *urgent) take() []string {
 	return ids
 }
 
+// share bounds what is spent on the files of containers that are not urgent: for
+// the time that it takes it pauses so many times as long.
+const share = 4
+
 // write has the hosts files of all containers say what others are called.
 func (k *Keeper) write(context.Context) error {
 	root := k.world.rootDir()
@@ -51,18 +55,37 @@ func (k *Keeper) write(context.Context) error {
 	if k.files.managed == nil {
 		k.files.managed = left(dir)
 	}
-	known, done, busy := cache{}, map[string]bool{}, false
-	for _, id := range slices.Concat(k.urgent.take(), k.world.ours(), slices.Sorted(maps.Keys(k.files.managed))) {
-		if !done[id] {
-			done[id] = true
-			busy = k.writeOne(dir, id, known) || busy
-		}
-	}
+	k.writeAll(dir, k.urgent.take())
 	k.watchIdle(dir)
-	if busy {
-		time.AfterFunc(quiet, k.writing.kick)
+	if again := k.writeRest(dir); again > 0 {
+		time.AfterFunc(again, k.writing.kick)
 	}
 	return nil
+}
+
+// writeRest writes those that are not urgent, unless it is too soon for that. It
+// tells after which time it is to be called again; 0: not.
+func (k *Keeper) writeRest(dir *os.Root) (again time.Duration) {
+	if wait := time.Until(k.files.next); wait > 0 {
+		return wait
+	}
+	begun := time.Now()
+	again = k.writeAll(dir, slices.Concat(k.world.ours(), slices.Sorted(maps.Keys(k.files.managed))))
+	k.files.next = time.Now().Add(share * time.Since(begun))
+	return again
+}
+
+// writeAll writes the hosts files of some containers. It tells after which time
+// that has to be tried again; 0: not.
+func (k *Keeper) writeAll(dir *os.Root, containers []string) (again time.Duration) {
+	known, done := cache{}, map[string]bool{}
+	for _, id := range containers {
+		if !done[id] && k.writeOne(dir, id, known) {
+			again = quiet
+		}
+		done[id] = true
+	}
+	return again
 }
 
 // watchIdle watches the hosts files of containers that don't run: Docker writes
@@ -83,38 +106,29 @@ func (k *Keeper) watchFile(dir, container string) {
 	}
 }
 
-// cache is what containers' hosts files are to say, by the networks that they are
-// in.
-type cache map[string]order
-
-// order is what a hosts file is to say, and whether that is all.
-type order struct {
-	entries  []entry
-	complete bool
-}
+// cache is the orders by the networks that containers are in.
+type cache map[string]*order
 
 // order is that for a container.
-func (w *world) order(container string, known cache) order {
+func (w *world) order(container string, known cache) *order {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	networks := w.in(container)
 	key := strings.Join(networks, " ")
-	o, made := known[key]
-	if !made {
-		o.entries, o.complete = w.wanted(networks)
-		o.complete = o.complete && w.looked
-		known[key] = o
+	if known[key] == nil {
+		entries, complete := w.wanted(networks)
+		known[key] = newOrder(entries, complete && w.looked)
 	}
-	return o
+	return known[key]
 }
 
 // writeOne writes one hosts file. It tells whether that has to be tried again.
 func (k *Keeper) writeOne(dir *os.Root, id string, known cache) (again bool) {
 	o := k.world.order(id, known)
-	if !o.complete && len(o.entries) == 0 {
+	if !o.complete && len(o.lines) == 0 {
 		return false // nothing is known
 	}
-	cut, err := k.files.apply(dir, id, o.entries, o.complete)
+	err := k.files.apply(dir, id, o)
 	switch {
 	case isGone(err):
 		delete(k.files.managed, id)
@@ -125,12 +139,12 @@ func (k *Keeper) writeOne(dir *os.Root, id string, known cache) (again bool) {
 	case err != nil:
 		k.tell(id, "a container does not find those of other hosts by name: its hosts file can't be written", "container", id, "error", err)
 		return false
-	case cut:
+	case o.cut:
 		k.tell(id, "a container does not find all of other hosts by name: its hosts file has no room for more", "container", id)
 	default:
 		k.quiet(id)
 	}
-	if len(o.entries) == 0 && o.complete && err == nil {
+	if len(o.lines) == 0 && o.complete && err == nil {
 		delete(k.files.managed, id)
 	}
 	k.watchFile(dir.Name(), id)
