@@ -42,7 +42,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	oneOf(f, &c.docker.DefaultGateway, "default-gateway", "auto: containers leave by docker_gwbridge unless the network has a --gateway; always: by the network's gateway", "auto", "always")
 	oneOf(f, &c.docker.Scope, "scope", "of Docker's networks: local; global where each host's Docker 20.10 has a --cluster-store", dockerdriver.ScopeLocal, dockerdriver.ScopeGlobal)
 	f.StringVar(&c.socket, "socket", "/run/docker/plugins/vlcp.sock", "the plugin's socket; its name is the driver's name")
-	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to make the networks of other hosts there: unix:///path or tcp://host:port; empty: they are not")
+	f.StringVar(&c.dockerd, "docker", "unix:///var/run/docker.sock", "where this host's Docker is reached, to give it the networks of other hosts and their containers' names: unix:///path or tcp://host:port; empty: it gets neither")
 	f.StringVar(&c.dockerCerts, "docker-certs", "", "directory with ca.pem, cert.pem and key.pem, for TLS to Docker")
 	f.StringSliceVar(&c.access.Addresses, "api", []string{"127.0.0.1:8081", "unix:///run/vlcp/vlcp.sock"}, "addresses of the management API, with commas between: host:port or unix:///path; empty for none")
 	f.StringVar(&c.access.Cert, "api-tls-cert", "", "for addresses that are not on loopback: the certificate, a file in PEM")
