@@ -25,6 +25,12 @@ func TestNamesAcrossHosts(t *testing.T) {
 	h1.docker("run -d --name other --network n1 --ip 10.1.0.12 --ip6 fd00:1::12 busybox")
 	h2.start("a2", "--network n1 --ip 10.1.0.21 --ip6 fd00:1::21")
 	h2.equal("in another network", h2.runs("--network n2", "web"), "")
+	h2.equal("where nothing can be written", h2.runs("--read-only --network n1", "web"), web)
+	h2.equal("in a2's network", h2.runs("--network container:a2", "web"), web)
+	h2.equal("what the user said", h2.runs("--add-host web:10.9.9.9 --network n1", "web"), "10.9.9.9")
+	h2.run("echo 10.9.9.9 mine > /run/hosts")
+	h2.equal("with a file of the user's", h2.runs("-v /run/hosts:/etc/hosts --network n1", "web"), "")
+	h2.equal("that file", h2.run("cat /run/hosts"), "10.9.9.9 mine")
 
 	h1.docker("rename web shop")
 	h2.resolves("a2", "shop", web)
