@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -63,7 +64,11 @@ func (c *config) check() error {
 	case c.agent.Audit < time.Second:
 		return fmt.Errorf("audit %v: at least 1s", c.agent.Audit)
 	}
-	return nil
+	err := c.access.Check()
+	if errors.Is(err, webapi.ErrUnguarded) {
+		return fmt.Errorf("%w: set api-tls-cert and api-tls-key, and api-tokens or api-client-ca", err)
+	}
+	return err
 }
 
 // isShared tells whether the store of a URL is one for several hosts.

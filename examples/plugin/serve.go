@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -44,9 +42,6 @@ func serve(ctx context.Context, c *config) error {
 	docker.Driver, docker.IPAM, docker.Store, docker.Host, docker.Log = agent, agent.Addresses(), store, agent.HostID, log
 
 	api, err := c.access.Listen()
-	if errors.Is(err, webapi.ErrUnguarded) {
-		err = fmt.Errorf("%w: set api-tls-cert and api-tls-key, and api-tokens or api-client-ca", err)
-	}
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,9 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 	ovs := testenv.OVS(t)
 	d := newDaemon(t, "--ovs-database", ovs.DB, "--datapath", "netdev", "--tunnel-ip", "127.0.0.1")
 	api := "unix://" + filepath.Join(d.dir, "api.sock")
-	d.cmd.Args = append(d.cmd.Args, "--api", api)
+	certs := testenv.NewCerts(t)
+	d.cmd.Args = append(d.cmd.Args, "--api", api, "--api", "0.0.0.0:0", "--api-tls-cert", certs.ServerCert, "--api-tls-key", certs.ServerKey,
+		"--api-tokens", file(t, "ci 0123456789abcdef\n"))
 	ovs.Do(func() {
 		setUp(t, "lo")
 		d.start()
@@ -22,6 +24,7 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 	if got := d.call("NetworkDriver.CreateNetwork", createNetwork); got != "{}\n" {
 		t.Fatal(got)
 	}
+	overTLS(t, ovs, d, certs.CA)
 	changes := watchNetworks(t, api)
 	for _, step := range []struct{ command, want string }{
 		{"network create --subnet 192.168.1.0/24 --gateway 192.168.1.1 blue", `^blue\n$`},
@@ -50,6 +53,24 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 	d.stop()
 	if changes.Scan() {
 		t.Errorf("the watch goes on without the agent: %s", changes.Text())
+	}
+}
+
+// overTLS lists networks from afar, with the token and without.
+func overTLS(t *testing.T, ovs *testenv.OVSInstance, d *process, authority string) {
+	t.Helper()
+	args := []string{"network", "list", "-q", "--api", "https://127.0.0.1:" + d.log.await(t, `management API.* address=\S*(?:\[::\]|0\.0\.0\.0):(\d+)`), "--api-ca", authority}
+	for token, want := range map[string]string{
+		"0123456789abcdef\n": `^docker-n1-lognet\n$`,
+		"another one":        `^vlcp: .*; give the agent's token with --api-token-file FILE\n$`,
+	} {
+		var out []byte // an error is in it
+		ovs.Do(func() {
+			out, _ = program(t, append(args, "--api-token-file", file(t, token))...).CombinedOutput()
+		})
+		if !matches(want, string(out)) {
+			t.Errorf("with the token %s: %s", token, out)
+		}
 	}
 }
 

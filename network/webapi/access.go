@@ -50,47 +50,58 @@ func (a Access) Listen() (*Server, error) {
 	return s, nil
 }
 
-func (a Access) open(address string) (*door, error) {
+// Check tells what Listen would find wrong before it listens: in the addresses,
+// and in the files.
+func (a Access) Check() error {
+	for _, address := range a.Addresses {
+		if _, err := a.plan(address); err != nil {
+			return fmt.Errorf("management API: %w", err)
+		}
+	}
+	return nil
+}
+
+func (a Access) open(address string) (d *door, err error) {
+	if d, err = a.plan(address); err != nil {
+		return nil, err
+	}
 	if path, isSocket := strings.CutPrefix(address, "unix://"); isSocket {
-		return openSocket(path)
+		if d.Listener, err = socket.Listen(path); err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", path, err)
+		}
+		return d, nil
+	}
+	if d.Listener, err = net.Listen("tcp", address); err != nil {
+		return nil, err
+	}
+	if at, isTCP := d.Addr().(*net.TCPAddr); d.local && (!isTCP || !at.IP.IsLoopback()) { // localhost may be anything in /etc/hosts
+		return nil, errors.Join(fmt.Errorf("%s is %v here, which is not on loopback: use 127.0.0.1", address, d.Addr()), d.Close())
+	}
+	return d, nil
+}
+
+// plan is the door at an address, which does not listen yet.
+func (a Access) plan(address string) (*door, error) {
+	if path, isSocket := strings.CutPrefix(address, "unix://"); isSocket {
+		if !filepath.IsAbs(path) {
+			return nil, fmt.Errorf("%s is no socket: write its path from the root on, as in unix:///run/vlcp/vlcp.sock", address)
+		}
+		return &door{}, nil
 	}
 	host, _, err := net.SplitHostPort(address)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%q is no address: use one such as 127.0.0.1:8081 or unix:///run/vlcp/vlcp.sock", address)
 	case isLoopback(host):
-		return openLocal(address)
-	}
-	return a.openGuarded(address)
-}
-
-func openSocket(path string) (*door, error) {
-	if !filepath.IsAbs(path) {
-		return nil, fmt.Errorf("unix://%s is no socket: write its path from the root on, as in unix:///run/vlcp/vlcp.sock", path)
-	}
-	l, err := socket.Listen(path)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", path, err)
-	}
-	return &door{Listener: l}, nil
-}
-
-func openLocal(address string) (*door, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	if a, isTCP := l.Addr().(*net.TCPAddr); !isTCP || !a.IP.IsLoopback() { // localhost may be anything in /etc/hosts
-		return nil, errors.Join(fmt.Errorf("%s is %v here, which is not on loopback: use 127.0.0.1", address, l.Addr()), l.Close())
-	}
-	return &door{Listener: l, local: true}, nil
-}
-
-// openGuarded listens where others than this host's users come.
-func (a Access) openGuarded(address string) (*door, error) {
-	if a.Cert == "" || a.Key == "" || a.ClientCA == "" && a.Tokens == "" {
+		return &door{local: true}, nil
+	case a.Cert == "" || a.Key == "" || a.ClientCA == "" && a.Tokens == "":
 		return nil, fmt.Errorf("%s %w", address, ErrUnguarded)
 	}
+	return a.guarded()
+}
+
+// guarded is a door where others than this host's users come.
+func (a Access) guarded() (*door, error) {
 	config, err := a.tls()
 	if err != nil {
 		return nil, err
@@ -100,11 +111,7 @@ func (a Access) openGuarded(address string) (*door, error) {
 			return nil, err
 		}
 	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	return &door{Listener: l, tls: config, tokens: a.Tokens}, nil
+	return &door{tls: config, tokens: a.Tokens}, nil
 }
 
 func (a Access) tls() (*tls.Config, error) {

@@ -128,6 +128,10 @@ func TestListenRefuses(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "management API: ") || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%+v: %v, %v, want %s", tt.access, s, err, tt.says)
 		}
+		inUse := strings.Contains(tt.says, "already in use") || strings.Contains(tt.says, "another process")
+		if checked := tt.access.Check(); inUse != (checked == nil) || checked != nil && checked.Error() != err.Error() {
+			t.Errorf("%+v: Check says %v, Listen %v", tt.access, checked, err)
+		}
 	}
 }
 
