@@ -23,14 +23,17 @@ STORE   ?= etcd
 DESTDIR ?=
 PREFIX  ?= /usr
 UNITDIR ?= /lib/systemd/system
+BASH    := $(PREFIX)/share/bash-completion/completions/vlcp
+ZSH     := $(PREFIX)/share/zsh/site-functions/_vlcp
+FISH    := $(PREFIX)/share/fish/vendor_completions.d/vlcp.fish
 DIST    := examples/plugin/dist
 PACKAGES ?= bin
 
-.PHONY: build demo shell test test-kernel test-all lint bench bench-kernel install uninstall packages clean
+.PHONY: build completions demo shell test test-kernel test-all lint bench bench-kernel install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
-build demo shell install packages: export CGO_ENABLED = 0
-build demo shell install packages: export GOFLAGS += -trimpath
+build demo shell completions install packages: export CGO_ENABLED = 0
+build demo shell completions install packages: export GOFLAGS += -trimpath
 build:
 	go build -o bin/vlcp ./examples/plugin
 
@@ -86,19 +89,26 @@ bench-kernel:
 	.ci/servers.d/linux.uml
 	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_BENCH=1 go test -count=1 -v -timeout 30m -run KernelBenchmarks ./internal/kernellab
 
-install: build
+# The shells' completions, by the program itself.
+completions: build
+	for shell in bash zsh fish; do bin/vlcp completion $$shell >bin/vlcp.$$shell || exit; done
+
+install: completions
 	install -D -m 755 bin/vlcp $(DESTDIR)$(PREFIX)/bin/vlcp
+	install -D -m 644 bin/vlcp.bash $(DESTDIR)$(BASH)
+	install -D -m 644 bin/vlcp.zsh $(DESTDIR)$(ZSH)
+	install -D -m 644 bin/vlcp.fish $(DESTDIR)$(FISH)
 	install -D -m 644 $(DIST)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.service
 	install -D -m 644 $(DIST)/vlcp.socket $(DESTDIR)$(UNITDIR)/vlcp.socket
 	test -e $(DESTDIR)/etc/vlcp.toml || install -D -m 600 $(DIST)/vlcp.toml $(DESTDIR)/etc/vlcp.toml
 	@[ -n "$(DESTDIR)" ] || echo 'now: systemctl daemon-reload && systemctl enable --now vlcp.socket vlcp.service'
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/vlcp $(DESTDIR)$(UNITDIR)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.socket
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/vlcp $(BASH) $(ZSH) $(FISH) $(UNITDIR)/vlcp.service $(UNITDIR)/vlcp.socket)
 
 packages: export ARCH = $(shell go env GOARCH)
 packages: export VERSION ?= $(shell .ci/version)
-packages: build
+packages: completions
 	go -C .ci/nfpm build -o ../../bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 	bin/nfpm package --config $(DIST)/nfpm.yaml --packager deb --target $(PACKAGES)
 	bin/nfpm package --config $(DIST)/nfpm.yaml --packager rpm --target $(PACKAGES)

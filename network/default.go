@@ -37,7 +37,7 @@ func (m *Model) defaultPhysical(ctx context.Context) (Physical, error) {
 		all = marked
 	}
 	if len(all) > 1 {
-		return Physical{}, invalidf("name a physical network, or make one of them the default: %s", some(project(all, physicalID)))
+		return Physical{}, invalidf("name one of the physical networks (physicalnetwork=%s), or make one of them the default: %s", all[0].ID, some(project(all, physicalID)))
 	}
 	return all[0], nil
 }

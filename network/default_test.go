@@ -18,7 +18,7 @@ func TestDefaultPhysical(t *testing.T) {
 		{nil, "vxlan", ""},
 		{[]Physical{local("a", false)}, "a", ""},
 		{[]Physical{local("a", false), local("b", true)}, "b", ""},
-		{[]Physical{local("a", false), local("b", false)}, "", "name a physical network, or make one of them the default: a, b"},
+		{[]Physical{local("a", false), local("b", false)}, "", "name one of the physical networks (physicalnetwork=a), or make one of them the default: a, b"},
 		{[]Physical{local("a", false), local("b", true), local("c", true)}, "", "default: b, c"},
 	}
 	for _, tt := range tests {

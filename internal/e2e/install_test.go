@@ -36,10 +36,9 @@ func TestInstall(t *testing.T) {
 		t.Errorf("systemd-analyze verify says:\n%s", out)
 	}
 	command(t, repository(t), "make", "uninstall", "DESTDIR="+root)
-	for _, gone := range []string{"usr/bin/vlcp", "lib/systemd/system/vlcp.service", "lib/systemd/system/vlcp.socket"} {
-		if _, err := os.Stat(filepath.Join(root, gone)); !os.IsNotExist(err) {
-			t.Errorf("uninstall left %s: %v", gone, err)
-		}
+	left := command(t, root, "find", ".", "-name", "*vlcp*")
+	if left != "./etc/vlcp.toml\n" {
+		t.Errorf("uninstall left:\n%s", left)
 	}
 }
 

@@ -42,6 +42,7 @@ func TestPackage(t *testing.T) {
 		{"boot", (*systemdHost).reboot},
 		{"remove", (*systemdHost).remove},
 		{"rpm", (*systemdHost).rpm},
+		{"make install", (*systemdHost).makeInstall},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(h.in(t)) })
 	}
@@ -219,4 +220,18 @@ func (h *systemdHost) rpm() {
 	}
 	h.sd("rpm -e vlcp")
 	h.equal("after -e", h.sd("ls /usr/bin/vlcp /run/docker/plugins/vlcp.sock /etc/vlcp* 2>/dev/null; pgrep -x vlcp; find /etc/systemd -name 'vlcp*'"), "/etc/vlcp.toml.rpmsave")
+}
+
+// makeInstall does what `make install` and README do.
+func (h *systemdHost) makeInstall() {
+	root := h.t.TempDir()
+	command(h.t, repository(h.t), "make", "--assume-old=completions", "install", "DESTDIR="+root)
+	command(h.t, root, "tar", "-cf", "install.tar", "usr", "lib", "etc")
+	h.put(filepath.Join(root, "install.tar"), "/run/lab/install.tar")
+	h.sd("tar -C / --keep-directory-symlink -xf /run/lab/install.tar")
+	h.sd("systemctl daemon-reload && systemctl enable --now vlcp.socket vlcp.service")
+	h.docker(create + "--subnet 10.1.0.0/24 n1")
+	h.docker("run --rm --network n1 busybox true")
+	h.equal("mode of the configuration", h.sd("stat -c %a /etc/vlcp.toml"), "600")
+	h.sd("bash -c '. /usr/share/bash-completion/completions/vlcp && complete -p vlcp'")
 }

@@ -20,6 +20,8 @@ func TestRefused(t *testing.T) {
 		{"range outside", "-o subnet:allocated_start=10.9.0.9", []string{"10.9.0.9"}},
 		{"id", "-o id=mine", []string{"id"}},
 		{"bad literal", "-o subnet:host_routes=`[[`", []string{"host_routes"}},
+		{"bad literal of an option that is only kept", "-o color=`[[`", []string{"-o color", "backquotes"}},
+		{"vlan id on a vxlan network", "-o vlanid=100", []string{"vlanid"}},
 		{"bad routes", "-o subnet:host_routes=`[['nowhere','10.2.0.1']]`", []string{"host_routes"}},
 		{"bad boolean", "-o subnet:disablegateway=maybe", []string{"disablegateway"}},
 	} {
@@ -28,6 +30,13 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	h.refused(create+"--subnet 10.2.0.7/24 n1", "10.2.0.0/24")
+	for _, id := range []string{"east", "west"} {
+		h.api("createphysicalnetwork", "type=vxlan&vnirange=`[[1,9]]`&id="+id)
+	}
+	h.refused(create+"n1", "physicalnetwork", "east", "west")
+	for _, id := range []string{"east", "west"} {
+		h.api("deletephysicalnetwork", "id="+id)
+	}
 	h.asBefore(before)
 	h.equal("keys in the store", len(h.stored()), 1)
 }
@@ -41,6 +50,7 @@ func TestRefusedEndpoints(t *testing.T) {
 	for _, c := range []struct{ name, options, says string }{
 		{"address taken", "--ip 10.2.0.5", "10.2.0.5"},
 		{"the gateway's address", "--ip 10.2.0.1", "10.2.0.1"},
+		{"mac of a group", "--mac-address 01:00:00:00:00:05", "--mac-address 01:00:00:00:00:05"},
 		{"mac taken", "--mac-address 02:00:00:00:00:05", "02:00:00:00:00:05"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,6 +59,10 @@ func TestRefusedEndpoints(t *testing.T) {
 			h.docker("rm -f bad")
 		})
 	}
+	h.docker("create --name bad busybox")
+	h.docker("network connect --driver-opt antispoof=maybe n1 bad")
+	h.refused("start bad", "--driver-opt antispoof")
+	h.docker("rm -f bad")
 	h.refused("network rm n1", "active endpoints")
 	h.docker("rm -f c1")
 	h.docker("network rm n1")
