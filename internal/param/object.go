@@ -19,6 +19,18 @@ func Objects(params map[string]any, list string) (all []map[string]any, err erro
 	return all, err
 }
 
+// Details reads the one parameter of a call that tells more on demand.
+func Details(params map[string]any) (details bool, err error) {
+	return details, detailsTable().read(&details, nil, params)
+}
+
+// DescribeDetails tells what Details reads.
+func DescribeDetails() map[string]string { return detailsTable().describe() }
+
+func detailsTable() table[bool] {
+	return table[bool]{"details": {wantBool, to(itself[bool], boolean)}}
+}
+
 func itself[T any](v *T) *T { return v }
 
 func object(v any) (o map[string]any, ok bool) {

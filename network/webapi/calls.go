@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/internal/param"
 	"github.com/vlcp-go/vlcp/network"
 )
 
@@ -13,7 +14,11 @@ import (
 type values = map[string]any
 
 // call is one call of the original's API.
-type call func(ctx context.Context, m *network.Model, p values) (reply, error)
+type call struct {
+	do     func(ctx context.Context, m *network.Model, p values) (reply, error)
+	about  string
+	params map[string]string // what they are, by name
+}
 
 // result is the answer to a call that was made.
 func result(v any) reply {
@@ -23,7 +28,7 @@ func result(v any) reply {
 // call makes the call that a request is, of these by path.
 func (h *handler) call(calls map[string]call) route {
 	return func(w http.ResponseWriter, r *http.Request) (reply, error) {
-		call, found := calls[strings.TrimPrefix(r.URL.Path, "/")]
+		call, found := calls[r.URL.Path]
 		if !found {
 			return noSuchPath(w, r)
 		}
@@ -37,8 +42,33 @@ func (h *handler) call(calls map[string]call) route {
 		if err != nil {
 			return reply{}, err
 		}
-		return call(ctx, model, p)
+		return call.do(ctx, model, p)
 	}
+}
+
+// viperflowRoot is where the original's calls are.
+const viperflowRoot = "/viperflow/"
+
+// noRouters answers the calls on virtual routers.
+func noRouters(http.ResponseWriter, *http.Request) (reply, error) {
+	return reply{}, refusef(http.StatusNotImplemented, "vlcp has no virtual routers yet: subnets can have host_routes to a router of your own")
+}
+
+// discover is the call that lists the calls, and with details also their
+// parameters.
+func discover(calls map[string]call) call {
+	list := func(_ context.Context, _ *network.Model, p values) (reply, error) {
+		details, err := param.Details(p)
+		all := values{}
+		for path, c := range calls {
+			name := strings.TrimPrefix(path, viperflowRoot)
+			if all[name] = c.about; details {
+				all[name] = values{"description": c.about, "parameters": c.params}
+			}
+		}
+		return result(all), err
+	}
+	return call{list, "list the calls", param.DescribeDetails()}
 }
 
 func noSuchPath(_ http.ResponseWriter, r *http.Request) (reply, error) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/vlcp-go/vlcp/network"
@@ -30,11 +31,13 @@ const timeout = 30 * time.Second
 //	408  it took too long to arrive
 //	413  it is too large
 //	500  the call was refused, or failed
+//	501  it is one on virtual routers
 //
 // and those of /v1 are in its OpenAPI document, at /openapi.json.
 func Handler(open func(context.Context) (*network.Model, error), log *slog.Logger) http.Handler {
 	h := &handler{open: open, log: logger(log), mux: http.NewServeMux()}
 	h.mux.Handle("/", h.endpoint(h.call(viperflow()), explainCall))
+	h.mux.Handle("/vrouterapi/", h.endpoint(noRouters, explainCall))
 	h.addV1()
 	return h
 }
@@ -50,7 +53,11 @@ type handler struct {
 // ServeHTTP refuses paths that the mux would redirect.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
-		h.endpoint(noSuchPath, explainCall)(w, r)
+		explain := explainCall
+		if strings.HasPrefix(r.URL.Path, root) {
+			explain = explainProblem
+		}
+		h.endpoint(noSuchPath, explain)(w, r)
 		return
 	}
 	h.mux.ServeHTTP(w, r)

@@ -2,7 +2,9 @@ package webapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/vlcp-go/vlcp/internal/param"
 	"github.com/vlcp-go/vlcp/network"
@@ -13,10 +15,11 @@ type kind[T any] struct {
 	name  string // in the names of the calls
 	batch string // the parameter of the calls on several objects
 
-	read func(values) (T, error)                 // reads an object to be created
-	id   func(values) (string, error)            // reads which object is meant
-	idOf func(T) string                          // of an object
-	edit func(values) (network.Change[T], error) // reads a change of one
+	read   func(values) (T, error)                 // reads an object to be created
+	params func() map[string]string                // what it reads, by name
+	id     func(values) (string, error)            // reads which object is meant
+	idOf   func(T) string                          // of an object
+	edit   func(values) (network.Change[T], error) // reads a change of one
 
 	create func(*network.Model, context.Context, ...T) ([]T, error)
 	update func(*network.Model, context.Context, ...network.Change[T]) ([]T, error)
@@ -31,25 +34,39 @@ type kind[T any] struct {
 
 // addTo adds the calls on the kind: create<name>, create<name>s, …
 func (k kind[T]) addTo(calls map[string]call) {
-	k.addBoth(calls, "create", k.creation)
-	k.addBoth(calls, "update", k.change)
-	k.addBoth(calls, "delete", k.deletion)
-	calls["viperflow/list"+k.name+"s"] = k.listing
+	k.addBoth(calls, "create", k.creation, k.params())
+	k.addBoth(calls, "update", k.change, k.params())
+	k.addBoth(calls, "delete", k.deletion, k.naming())
+	calls[viperflowRoot+"list"+k.name+"s"] = call{k.listing, "list those with all the attributes that are given", k.params()}
+}
+
+// naming are the parameters that say which object is meant.
+func (k kind[T]) naming() map[string]string {
+	all := k.params()
+	maps.DeleteFunc(all, func(name, _ string) bool {
+		_, err := k.id(values{name: "x"})
+		unknown := (*param.Error)(nil)
+		return errors.As(err, &unknown) && unknown.Name == name
+	})
+	return all
 }
 
 // addBoth adds a call on one object, whose parameters are the call's own, and
 // one on several, which its only parameter lists.
-func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (reply, error)) {
-	calls["viperflow/"+verb+k.name] = func(ctx context.Context, m *network.Model, p values) (reply, error) {
+func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (reply, error), params map[string]string) {
+	one := func(ctx context.Context, m *network.Model, p values) (reply, error) {
 		return do(ctx, m, objects{all: []values{p}})
 	}
-	calls["viperflow/"+verb+k.name+"s"] = func(ctx context.Context, m *network.Model, p values) (reply, error) {
+	several := func(ctx context.Context, m *network.Model, p values) (reply, error) {
 		all, err := param.Objects(p, k.batch)
 		if err != nil {
 			return reply{}, err
 		}
 		return do(ctx, m, objects{k.batch, all})
 	}
+	name := verb + k.name
+	calls[viperflowRoot+name] = call{one, verb + " one", params}
+	calls[viperflowRoot+name+"s"] = call{several, verb + " several, or none", map[string]string{k.batch: "a list of objects with the parameters of " + name}}
 }
 
 // objects are the parameters of each object of a call.

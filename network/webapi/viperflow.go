@@ -18,5 +18,6 @@ func viperflow() map[string]call {
 	logicalPorts.show = showPort
 	logicalPorts.hide = append(logicalPorts.hide, "owner")
 	logicalPorts.addTo(calls)
+	calls[viperflowRoot+"discover"] = discover(calls)
 	return calls
 }

@@ -2,7 +2,11 @@ package webapi_test
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,4 +127,49 @@ func TestIDsAreMade(t *testing.T) {
 		t.Fatal(body)
 	}
 	a.steps(step{"deletephysicalnetwork id=" + id[1], ok})
+}
+
+// The calls can be asked for, with what they take.
+func TestDiscover(t *testing.T) {
+	a := newAPI(t)
+	var calls struct{ Result map[string]string }
+	_, body := a.call("discover")
+	if err := json.Unmarshal([]byte(body), &calls); err != nil {
+		t.Fatal(err)
+	}
+	if len(calls.Result) != 5*7+1 || calls.Result["createlogicalports"] != "create several, or none" || calls.Result["listsubnets"] == "" {
+		t.Errorf("%d: %v", len(calls.Result), calls.Result)
+	}
+	var detailed struct {
+		Result map[string]struct {
+			Description string
+			Parameters  map[string]string
+		}
+	}
+	_, body = a.call("discover details=true")
+	if err := json.Unmarshal([]byte(body), &detailed); err != nil {
+		t.Fatal(err)
+	}
+	for name, params := range map[string][]string{
+		"deletephysicalport":     {"bridge", "name", "systemid", "vhost"},
+		"deletelogicalnetworks":  {"networks"},
+		"deletesubnet":           {"id"},
+		"createphysicalnetwork":  {"default", "id", "type", "vlanrange", "vnirange"},
+		"createphysicalnetworks": {"networks"},
+	} {
+		if got := slices.Sorted(maps.Keys(detailed.Result[name].Parameters)); !slices.Equal(got, params) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if _, body := a.call("discover x=1"); !strings.Contains(body, "x: is no parameter of this call, which takes details") {
+		t.Error(body)
+	}
+}
+
+// Calls on virtual routers say that there are none.
+func TestNoVirtualRouters(t *testing.T) {
+	status, body := newAPI(t).send(newAPI(t).request(http.MethodPost, "/vrouterapi/createvirtualrouter", formType, "id=r"))
+	if status != http.StatusNotImplemented || !strings.Contains(body, "no virtual routers yet") {
+		t.Errorf("%d %s", status, body)
+	}
 }
