@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -292,6 +293,30 @@ func TestTokensAndCertificates(t *testing.T) {
 	}
 	if strings.Contains(log.String(), secret) {
 		t.Error("the log has a token")
+	}
+}
+
+// The model can be followed over HTTP/2 too.
+func TestWatchOverTLS(t *testing.T) {
+	certs := testenv.NewCerts(t)
+	address, _ := guarded(t, webapi.Access{Cert: certs.ServerCert, Key: certs.ServerKey, ClientCA: certs.CA})
+	config := trusting(t, certs.CA, certs.ClientCert, certs.ClientKey)
+	config.VerifyConnection = func(s tls.ConnectionState) error {
+		if s.NegotiatedProtocol != "h2" {
+			t.Errorf("the protocol is %q", s.NegotiatedProtocol)
+		}
+		return nil
+	}
+	c := newClient(t, client.Config{Address: address, TLS: config})
+	enough := errors.New("enough")
+	err := c.Watch(t.Context(), func(e client.Event) error {
+		if e.Event == client.EventSynced {
+			return enough
+		}
+		return nil
+	}, "networks")
+	if !errors.Is(err, enough) {
+		t.Error(err)
 	}
 }
 

@@ -1,9 +1,11 @@
 package webapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -33,10 +35,12 @@ func newDocument() *huma.OpenAPI {
 	}
 }
 
-// addDocument serves the document. It has to be called last.
+// addDocument serves the document, once all operations are in it.
 func (v *v1) addDocument() {
+	text := sync.OnceValues(func() ([]byte, error) { return encode(v.doc) })
 	v.handle(huma.Operation{Method: http.MethodGet, Path: documentPath}, func(http.ResponseWriter, *http.Request) (reply, error) {
-		return reply{status: http.StatusOK, body: v.doc, header: map[string]string{"Content-Type": "application/openapi+json"}}, nil
+		raw, err := text()
+		return reply{status: http.StatusOK, body: json.RawMessage(raw), header: map[string]string{"Content-Type": "application/openapi+json"}}, err
 	})
 }
 

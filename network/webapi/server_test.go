@@ -123,6 +123,24 @@ func TestSlowClient(t *testing.T) {
 	})
 }
 
+// Nor by the resources.
+func TestSlowClientOfV1(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, dial func() net.Conn) {
+		conn := dial()
+		defer conn.Close()
+		io.WriteString(conn, "POST /v1/networks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		checkV1(t, resp.StatusCode, resp.Header, body)
+		if resp.StatusCode != http.StatusRequestTimeout {
+			t.Errorf("%d %s", resp.StatusCode, body)
+		}
+	})
+}
+
 // Nor is one that never sends its header.
 func TestSilentClient(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, dial func() net.Conn) {
