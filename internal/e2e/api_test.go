@@ -15,8 +15,10 @@ const guidesCurl = "curl -g -d 'type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan' 
 	"curl -g -d 'logicalnetwork=network_a&cidr=192.168.1.0/24&gateway=192.168.1.1&id=subnet_a' 'http://localhost:8081/viperflow/createsubnet'\n" +
 	"curl -g -d 'logicalnetwork=network_a&subnet=subnet_a&id=lgport-1-1&mac_address=02:00:00:00:00:01' 'http://localhost:8081/viperflow/createlogicalport'\n"
 
-// prepared are the guide's commands before those.
-const prepared = "ovs-vsctl --may-exist add-br dockerbr0\n" +
+// prepared are the guide's commands before those, on a host that has the address
+// in them.
+const prepared = "ip address add 10.0.1.2/24 dev br-phy\n" +
+	"ovs-vsctl --may-exist add-br dockerbr0\n" +
 	"ovs-vsctl --may-exist add-port dockerbr0 vxlan0 -- set interface vxlan0 type=vxlan options:local_ip=10.0.1.2 options:remote_ip=flow options:key=flow options:dst_port=4999\n"
 
 // TestGuidesCurl runs them against a running agent, on a host that was prepared
