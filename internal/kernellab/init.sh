@@ -20,7 +20,7 @@ mount -t tmpfs tmp /tmp
 export HOME=/run/home VLCP_SERVERS=/run/servers
 
 # Also for the modules that the kernel asks for.
-printf '#!/bin/sh\nexec /usr/sbin/modprobe -d /run "$@"\n' >/run/modprobe
+printf '#!/bin/sh\nexec /sbin/modprobe -d /run "$@"\n' >/run/modprobe
 chmod 755 /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
 /run/modprobe -a openvswitch vport-vxlan veth bridge tun overlay ipv6 br_netfilter ip_tables iptable_filter iptable_nat

@@ -39,6 +39,9 @@ shift
 unset INIT
 exec "$@"`
 
+// modprobe is what init.sh calls.
+const modprobe = "/sbin/modprobe"
+
 // memory is the guest's. What it doesn't use costs nothing.
 const memory = "2G"
 
@@ -54,8 +57,8 @@ func Find() (Kernel, error) {
 	if err != nil {
 		return Kernel{}, err
 	}
-	if _, err := exec.LookPath("modprobe"); err != nil {
-		return Kernel{}, fmt.Errorf("the kernel's modules need modprobe: %w", err)
+	if !servers.IsFile(modprobe) {
+		return Kernel{}, fmt.Errorf("there is no %s, which the kernel's modules need; install kmod", modprobe)
 	}
 	modules := filepath.Join(filepath.Dir(program), "modules")
 	if _, err := filepath.EvalSymlinks(modules); err != nil {
