@@ -53,7 +53,7 @@ func TestKernelBenchmarks(t *testing.T) {
 	if os.Getenv("VLCP_BENCH") == "" {
 		t.Skip("not run, since it is no test: make bench-kernel runs it")
 	}
-	inGuest(t, []suite{{"network/plan", "-test.run '^$' -test.bench Forward"}})
+	inGuest(t, []suite{{"network/plan", "-test.run '^$' -test.bench Forward -test.benchtime 3s"}})
 }
 
 // inGuest runs suites in a guest, one after the other, and gives what they print.
