@@ -42,15 +42,24 @@ func TestSpoofing(t *testing.T) {
 			defer h.docker("rm -f spoofer")
 			h.docker("network connect " + c.option + c.network + " spoofer")
 			for _, spoof := range spoofs {
-				before := h.echoes(c.network + "-victim")
-				_, _ = h.Exec(h.ctx, "spoofer", "sh", "-c", spoof.script) // fails without answers
-				arrived := h.echoes(c.network+"-victim") - before
-				if strings.Contains(c.passes, spoof.name) != (arrived > 0) {
-					t.Errorf("%s: %d packets arrived", spoof.name, arrived)
+				arrives := func() bool { return h.spoof(spoof.script, c.network+"-victim") > 0 }
+				if strings.Contains(c.passes, spoof.name) {
+					h.eventually("spoofed "+spoof.name+" arrives", arrives)
+				} else if arrives() {
+					t.Errorf("spoofed %s arrives", spoof.name)
 				}
 			}
 		})
 	}
+}
+
+// spoof runs a script in the spoofer, and counts the echo requests that its
+// victim has received meanwhile.
+func (h *host) spoof(script, victim string) int {
+	h.t.Helper()
+	before := h.echoes(victim)
+	_, _ = h.Exec(h.ctx, "spoofer", "sh", "-c", script) // fails without answers
+	return h.echoes(victim) - before
 }
 
 // echoes counts the echo requests that a container has received so far.
