@@ -16,12 +16,13 @@ func TestEngines(t *testing.T) {
 	if engine != "" {
 		t.Skip("not run: all tests run on Docker " + engine)
 	}
-	for _, version := range []string{"26", "28", "29"} {
-		t.Run("Docker "+version, func(t *testing.T) {
+	for _, with := range []struct{ version, store string }{{"26", "zk"}, {"28", "etcd"}, {"29", "consul"}} {
+		version := with.version
+		t.Run("Docker "+version+" and "+with.store, func(t *testing.T) {
 			if version == "29" && os.Getenv("VLCP_ALL") != "1" {
 				t.Skip("not run: make test-all does")
 			}
-			c := newPrepared(t, "etcd", []string{"", version}, same())
+			c := newPrepared(t, with.store, []string{"", version}, same())
 			c.up()
 			older, newer := c.hosts[0], c.hosts[1]
 			before := newer.traces()
