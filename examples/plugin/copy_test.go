@@ -30,7 +30,7 @@ func TestStoreCopy(t *testing.T) {
 		if got := d.call("NetworkDriver.CreateNetwork", createNetwork); got != "{}\n" {
 			t.Fatal(got)
 		}
-		refuseCopy(t, `another vlcp is running with this store: .*; stop it first, with systemctl stop vlcp`, file, "bolt:///nowhere")
+		refuseCopy(t, `another vlcp is running with this store: .*; stop it first, with systemctl stop vlcp.socket vlcp.service`, file, "bolt:///nowhere")
 	})
 	t.Run("unfinished", func(t *testing.T) {
 		unfinished := "bolt://" + filepath.Join(t.TempDir(), "unfinished.db")

@@ -109,12 +109,12 @@ func show(t *testing.T, env []string, args ...string) map[string]setting {
 }
 
 func TestPrecedence(t *testing.T) {
-	name := file(t, "bridge = \"file\"\napi = \"file\"\nstore = \"bolt:///file\"\nvxlan-port = 1\ntunnel-ip = \"fd00::1\"\npool6 = \"fd00::/48\"\n")
-	env := []string{"VLCP_BRIDGE=env", "VLCP_API=env", "VLCP_VXLAN_PORT=2", "VLCP_LOG_LEVEL=debug", "VLCP_STORE="}
+	name := file(t, "bridge = \"file\"\napi = \"127.0.0.1:1\"\nstore = \"bolt:///file\"\nvxlan-port = 1\ntunnel-ip = \"fd00::1\"\npool6 = \"fd00::/48\"\n")
+	env := []string{"VLCP_BRIDGE=env", "VLCP_API=127.0.0.1:2", "VLCP_VXLAN_PORT=2", "VLCP_LOG_LEVEL=debug", "VLCP_STORE="}
 	got := show(t, env, "--config", name, "--bridge=flag", "--socket", "flag", "--pool4", "192.168.0.0/16")
 	for _, want := range []setting{
 		{"bridge", "flag", "flag --bridge"}, {"socket", "flag", "flag --socket"}, {"pool4", "192.168.0.0/16", "flag --pool4"},
-		{"api", "env", "environment VLCP_API"}, {"vxlan-port", "2", "environment VLCP_VXLAN_PORT"}, {"log-level", "DEBUG", "environment VLCP_LOG_LEVEL"},
+		{"api", "127.0.0.1:2", "environment VLCP_API"}, {"vxlan-port", "2", "environment VLCP_VXLAN_PORT"}, {"log-level", "DEBUG", "environment VLCP_LOG_LEVEL"},
 		{"store", "bolt:///file", name}, {"tunnel-ip", "fd00::1", name}, {"pool6", "fd00::/48", name},
 		{"switch", "ovsdb", "default"}, {"ovs-database", "/var/run/openvswitch/db.sock", "default"}, {"docker-certs", "", "default"}, {"audit", "1m0s", "default"},
 	} {

@@ -24,10 +24,11 @@ func storeCommand(p Program) *cobra.Command {
 		Long: `Copy all that a store has to another one, which must be empty: to move a host from
 its own file to a cluster, or back. FROM and TO are URLs as those of vlcp serve --store.
 
-No vlcp may run with either of them meanwhile; containers go on talking. Afterwards the
+No vlcp may run with either of them meanwhile (with its socket unit running too, systemd
+would start it at Docker's next call); containers go on talking. Afterwards the
 two are compared. A copy that was cut in the middle can't be used by vlcp serve, and is
 completed by the same command.`,
-		Example: "  systemctl stop vlcp\n  vlcp store copy bolt:///var/lib/vlcp/vlcp.db etcd://10.0.0.5,10.0.0.6,10.0.0.7/vlcp",
+		Example: "  systemctl stop vlcp.socket vlcp.service\n  vlcp store copy bolt:///var/lib/vlcp/vlcp.db etcd://10.0.0.5,10.0.0.6,10.0.0.7/vlcp",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			keys, err := copyStore(cmd.Context(), p, args[0], args[1], slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 			if err != nil {
@@ -76,7 +77,7 @@ func openIdle(ctx context.Context, p Program, url string, log *slog.Logger) (kvs
 	}
 	s, err := p.OpenStore(ctx, url, log)
 	if errors.Is(err, bolt.ErrInUse) {
-		return nil, fmt.Errorf("%w; stop it first, with systemctl stop vlcp: containers go on talking", err)
+		return nil, fmt.Errorf("%w; stop it first, with systemctl stop vlcp.socket vlcp.service: containers go on talking", err)
 	}
 	return s, err
 }

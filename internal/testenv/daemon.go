@@ -36,17 +36,21 @@ func (d *Daemon) Start() {
 	defer log.Close()
 	d.cmd = exec.Command(d.path, d.args...)
 	d.cmd.Env, d.cmd.Stdout, d.cmd.Stderr = d.env, log, log
-	must(d.t, startMortal(d.cmd))
+	must(d.t, startMortal(d.cmd, func() error { return nil }))
 }
 
 // startMortal starts a process that dies with this one: the kernel ends it when
-// the thread that started it ends, so that thread stays as long as the process.
-func startMortal(cmd *exec.Cmd) error {
+// the thread that started it ends, so that thread stays as long as the process, and
+// does nothing else. It enters the process's namespace first.
+func startMortal(cmd *exec.Cmd, enter func() error) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		err := cmd.Start()
+		err := enter()
+		if err == nil {
+			err = cmd.Start()
+		}
 		started <- err
 		if err == nil {
 			unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)

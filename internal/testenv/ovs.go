@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -151,12 +150,7 @@ func (o *OVSInstance) start(name string, args ...string) *exec.Cmd {
 	file := func(ext string) string { return filepath.Join(o.dir, name+ext) }
 	cmd := o.Command(name, append(args, "--pidfile="+file(".pid"), "--unixctl="+file(".ctl"),
 		"--log-file="+file(".log"), "-vconsole:off")...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	var err error
-	o.Do(func() { err = cmd.Start() })
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	must(o.t, startMortal(cmd, func() error { return netns.Set(o.NS) }))
 	return cmd
 }
 
