@@ -111,6 +111,9 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("listlogicalnetworks does not hold %s: %s", want, list)
 		}
 	}
+	if list := h.run("curl -sf http://localhost:8081/viperflow/listsubnets"); !strings.Contains(list, `"rack":"7"`) {
+		t.Errorf("listsubnets does not hold the rack: %s", list)
+	}
 }
 
 func (h *host) wantAddress(s probe.State, want string) {

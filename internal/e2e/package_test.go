@@ -46,6 +46,8 @@ func TestPackage(t *testing.T) {
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(h.in(t)) })
 	}
+	// What systemd takes from the service was not needed.
+	h.equal("denials in the journal", h.sd("journalctl --no-pager --output=cat --unit=vlcp | grep -iE 'not permitted|permission denied|not supported' || true"), "")
 }
 
 // packages builds the packages of a version into a directory.
@@ -119,6 +121,7 @@ func (h *systemdHost) installed() {
 	h.equal("units", h.sd("systemctl is-enabled vlcp.service vlcp.socket; systemctl is-active vlcp.service vlcp.socket"), "enabled\nenabled\nactive\nactive")
 	h.equal("mode of the configuration", h.sd("stat -c %a /etc/vlcp.toml"), "600")
 	h.equal("mode of the socket", h.sd("stat -c %a /run/docker/plugins/vlcp.sock"), "660")
+	h.sd("curl -sf http://localhost:8081/v1/networks && curl -sf --unix-socket /run/vlcp/vlcp.sock http://localhost/v1/networks")
 	pid := h.property("vlcp.service", "MainPID")
 	docker := h.property("docker.service", "MainPID")
 	for _, kind := range []string{"net", "mnt"} {
