@@ -27,7 +27,7 @@ func (s *Server) clearGone(ctx context.Context) {
 		for _, host := range hosts {
 			err = errors.Join(err, s.clearHost(ctx, host))
 		}
-		if err != nil && ctx.Err() == nil && !errors.Is(err, errBack) {
+		if err != nil && ctx.Err() == nil && !errors.Is(err, errBack) && !errors.Is(err, kvstore.ErrUnavailable) {
 			s.log().Warn("what a removed host left is not cleared yet", "error", err)
 		}
 	}

@@ -2,6 +2,8 @@ package network
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -120,7 +122,22 @@ func RemovedHosts(ctx context.Context, s kvstore.Store) (ids []string, err error
 func checkDead(tx *kvstore.Tx, h Host) error {
 	alive, err := tx.Get(aliveKey(h.ID))
 	if err == nil && alive.Revision != kvstore.Absent {
-		err = faultf(ErrInUse, "its agent lives (host %q, tunnel address %s): stop vlcp there first, and wait until the store has noticed, some 20 seconds after a crash", h.Name, h.Tunnel)
+		err = faultf(ErrInUse, "its agent lives%s: stop vlcp there first, and wait until the store has noticed, some 20 seconds after a crash", h.described())
 	}
 	return err
+}
+
+// described is the name and the address of a host, as far as it has them.
+func (h Host) described() string {
+	var parts []string
+	if h.Name != "" {
+		parts = append(parts, fmt.Sprintf("host %q", h.Name))
+	}
+	if h.Tunnel.IsValid() {
+		parts = append(parts, "tunnel address "+h.Tunnel.String())
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }

@@ -20,11 +20,14 @@ var script = []struct {
 		{host: 1, line: "docker run -d --network n1 --name c1 busybox"},
 		{host: 2, line: "docker run -d --network n1 --name c2 busybox"},
 	}},
-	{"They ping each other across the hosts", []command{
+	{"They ping each other across the hosts, by address and by name", []command{
 		{host: 1, line: "docker exec c1 ping -c 3 10.1.0.3"},
-		{host: 2, line: "docker exec c2 ping -c 3 10.1.0.2"},
+		{host: 2, line: "docker exec c2 ping -c 3 c1"},
 	}},
-	{"They speak TCP: 64 KiB there and back", []command{{host: 1, line: "docker exec c1 probe check 10.1.0.3:7 && echo same bytes back"}}},
+	{"They speak TCP: 64 KiB there and back", []command{
+		{host: 1, line: "docker exec c1 probe check 10.1.0.3:7 && echo same bytes back"},
+		{host: 2, line: "docker exec c2 probe check c1:7 && echo same bytes back"},
+	}},
 	{"What Docker says of the network on host 2", []command{{host: 2, line: "docker network inspect n1"}}},
 	{"The bridge of host 1, and how it reaches the container on host 2", []command{
 		{host: 1, line: "ovs-vsctl show"},

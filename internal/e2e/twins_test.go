@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,14 +53,17 @@ func TestTwins(t *testing.T) {
 // wantLog checks that one line of the agent's log holds all the words.
 func (h *host) wantLog(words ...string) {
 	h.t.Helper()
-lines:
-	for line := range strings.Lines(h.agent.Log()) {
-		for _, word := range words {
-			if !strings.Contains(line, word) {
-				continue lines
-			}
-		}
-		return
+	if !h.logged(words...) {
+		h.t.Errorf("no line of the log says %q:\n%s", words, h.agent.Log())
 	}
-	h.t.Errorf("no line of the log says %s:\n%s", fmt.Sprint(words), h.agent.Log())
+}
+
+// logged tells whether one line of the agent's log holds all the words.
+func (h *host) logged(words ...string) bool {
+	for line := range strings.Lines(h.agent.Log()) {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
+			return true
+		}
+	}
+	return false
 }

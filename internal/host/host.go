@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -114,14 +115,18 @@ func (h *Host) Run(ctx context.Context) error {
 }
 
 // awaitStore returns when the store was reached and has data that this version
-// can read.
+// can read. What is in the way it says at first, and when it is something else.
 func (h *Host) awaitStore(ctx context.Context) error {
+	said := ""
 	for {
 		err := network.CheckSchema(ctx, h.Store)
 		if err == nil || ctx.Err() != nil || errors.Is(err, network.ErrInvalid) || errors.Is(err, kvstore.ErrClosed) {
 			return err
 		}
-		h.Log.Warn("waiting for the store", "error", err)
+		if now := numbers.ReplaceAllString(err.Error(), ""); now != said {
+			h.Log.Warn("waiting for the store", "error", err)
+			said = now
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -129,3 +134,6 @@ func (h *Host) awaitStore(ctx context.Context) error {
 		}
 	}
 }
+
+// numbers are what tells one error from the same a second later: times, ports.
+var numbers = regexp.MustCompile(`[0-9]+`)

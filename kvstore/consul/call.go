@@ -31,11 +31,13 @@ func (s *Store) persist(ctx context.Context, try func(context.Context) error) er
 	case isAway(err) && over != nil:
 		return over
 	case isAway(err):
-		return fmt.Errorf("%w: %w", kvstore.ErrUnavailable, err)
+		return s.advise(fmt.Errorf("%w: %w", kvstore.ErrUnavailable, err))
 	case errors.Is(err, errSilent) && over != nil:
 		return fmt.Errorf("%w: %w", kvstore.ErrUnknown, over)
+	case err != nil:
+		return s.advise(err)
 	}
-	return err
+	return nil
 }
 
 // insist calls try until its error is another than an awayError, or ctx ends. What ctx

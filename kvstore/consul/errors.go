@@ -37,6 +37,7 @@ var (
 	refusals = []string{
 		"Permission denied", "ACL not found", "too many operations", "too large", "Failed to parse body", "Invalid Session TTL",
 	}
+	denials  = refusals[:2] // that are about the token
 	unheards = []string{
 		"No cluster leader", "No known Consul servers", "Raft leader not found", "node is not the leader",
 		"leadership transfer in progress", "rpc error getting client", "Not ready to serve consistent reads",

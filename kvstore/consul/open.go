@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -59,7 +60,7 @@ func open(ctx context.Context, u *url.URL, opts []Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.hangUp = config.Transport.CloseIdleConnections
+	o.hangUp, o.address = config.Transport.CloseIdleConnections, config.Address
 	s := newStore(client, o)
 	if o.lazy {
 		return s, nil
@@ -70,7 +71,7 @@ func open(ctx context.Context, u *url.URL, opts []Option) (*Store, error) {
 	})
 	if err != nil {
 		_ = s.Close() // it has no session yet
-		return nil, advise(config.Address, s.root, err)
+		return nil, err
 	}
 	return s, nil
 }
@@ -131,8 +132,9 @@ func set(config *api.Config, name, value string) error {
 	return nil
 }
 
-// advise adds to the error of the first request what to check.
-func advise(address, root string, err error) error {
+// advise adds to the error of a request what to check.
+func (s *Store) advise(err error) error {
+	address := cmp.Or(s.address, "its address")
 	var untrusted *tls.CertificateVerificationError
 	advice := ""
 	switch said := err.Error(); {
@@ -144,12 +146,12 @@ func advise(address, root string, err error) error {
 		advice = address + " speaks no TLS: name the port for HTTPS, mostly 8501"
 	case strings.Contains(said, "HTTP request to an HTTPS server"):
 		advice = address + " speaks TLS: name its CA with ca=FILE"
-	case saysAnyOf(said, refusals):
-		advice = fmt.Sprintf(`give a token, by CONSUL_HTTP_TOKEN or token-file=FILE, with key_prefix %q { policy = "write" } and session_prefix "" { policy = "write" }`, root)
+	case saysAnyOf(said, denials):
+		advice = fmt.Sprintf(`give a token, by CONSUL_HTTP_TOKEN or token-file=FILE, with key_prefix %q { policy = "write" } and session_prefix "" { policy = "write" }`, s.root)
 	case errors.Is(err, kvstore.ErrUnavailable):
 		advice = "check that a Consul agent runs at " + address + " and that its servers have a leader (consul operator raft list-peers)"
 	default:
 		return err
 	}
-	return fmt.Errorf("%s: %w", advice, err)
+	return fmt.Errorf("%w; %s", err, advice)
 }

@@ -22,6 +22,7 @@ type options struct {
 	tls      *tls.Config // of Open
 	lazy     bool        // of Open
 	hangUp   func()      // closes connections that are ours
+	address  string      // of the agent of Consul, where it is known
 }
 
 // maxRoot bounds what the root adds to each key of a commit.

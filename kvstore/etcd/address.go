@@ -5,11 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/internal/hostport"
 	"github.com/vlcp-go/vlcp/internal/secret"
 )
 
@@ -61,10 +61,11 @@ func parse(raw string) (a address, err error) {
 		a.root = defaultRoot
 	}
 	for host := range strings.SplitSeq(rest[at:end], ",") {
-		if host == "" {
-			return a, errors.New("has an empty host")
+		host, err := hostport.Parse(host, defaultPort)
+		if err != nil {
+			return a, err
 		}
-		a.hosts = append(a.hosts, withPort(host))
+		a.hosts = append(a.hosts, host)
 	}
 	return a, a.settings(u.Query())
 }
@@ -108,13 +109,6 @@ func (a *address) readPassword(file string) (err error) {
 		return fmt.Errorf("has password-file: %w", err)
 	}
 	return nil
-}
-
-func withPort(host string) string {
-	if _, _, err := net.SplitHostPort(host); err == nil {
-		return host
-	}
-	return net.JoinHostPort(strings.Trim(host, "[]"), defaultPort)
 }
 
 // tlsConfig is nil for connections without TLS. The client's certificate is read

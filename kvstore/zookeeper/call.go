@@ -5,17 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// errPatience is what ends a call that a server did not answer.
-var errPatience = fmt.Errorf("%w: ZooKeeper did not answer in time", kvstore.ErrUnavailable)
+// errPatience ends a call that a server did not answer.
+var errPatience = errors.New("ZooKeeper did not answer in time")
 
 // bound limits a call to the link's patience.
 func (l *link) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, l.patience, errPatience)
+}
+
+// away is kvstore.ErrUnavailable with what was seen, and what to check.
+func (l *link) away(seen error) error {
+	return fmt.Errorf("%w: %w; check that a server of ZooKeeper runs at %s, and the TLS files",
+		kvstore.ErrUnavailable, seen, strings.Join(l.servers, " or "))
 }
 
 // ended is why a call must end now.
@@ -24,7 +31,7 @@ func (l *link) ended(ctx context.Context) error {
 		return kvstore.ErrClosed
 	}
 	if errors.Is(context.Cause(ctx), errPatience) {
-		return errPatience
+		return l.away(errPatience)
 	}
 	return ctx.Err()
 }

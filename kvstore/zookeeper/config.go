@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-zookeeper/zk"
 
+	"github.com/vlcp-go/vlcp/internal/hostport"
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
@@ -109,7 +109,10 @@ func (c *Config) complete() error {
 	}
 	c.Servers = slices.Clone(c.Servers)
 	for i, server := range c.Servers {
-		c.Servers[i] = withPort(server)
+		var err error
+		if c.Servers[i], err = hostport.Parse(server, defaultPort); err != nil {
+			return fmt.Errorf("%w: the address of a server %w", kvstore.ErrInvalid, err)
+		}
 	}
 	path := strings.Trim(cmp.Or(strings.Trim(c.Root, "/"), defaultRoot), "/")
 	if err := kvstore.CheckKey(path); err != nil || len(path) > maxRoot {
@@ -131,11 +134,4 @@ func (c Config) digest() string {
 		return ""
 	}
 	return c.User + ":" + c.Password
-}
-
-func withPort(server string) string {
-	if _, _, err := net.SplitHostPort(server); err == nil {
-		return server
-	}
-	return net.JoinHostPort(strings.Trim(server, "[]"), defaultPort)
 }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
-
-	"github.com/vlcp-go/vlcp/kvstore"
 )
 
 // link is go-zookeeper's connection, and what is known of it.
@@ -24,6 +22,7 @@ type link struct {
 	dialer   *dialer
 	patience time.Duration
 	digest   string
+	servers  []string // host:port
 	log      *slog.Logger
 	lost     func() // called when a connection was lost
 	closed   chan struct{}
@@ -41,7 +40,7 @@ type link struct {
 func newLink(c Config, lost func()) (*link, error) {
 	closed := make(chan struct{})
 	l := &link{
-		dialer: newDialer(c, closed), patience: c.Patience, digest: c.digest(), log: c.Log, lost: lost,
+		dialer: newDialer(c, closed), patience: c.Patience, digest: c.digest(), servers: c.Servers, log: c.Log, lost: lost,
 		closed: closed, since: time.Now(), changed: make(chan struct{}),
 	}
 	l.mu.Lock() // observe needs conn
@@ -129,7 +128,7 @@ func (l *link) wait(ctx context.Context) (session int, err error) {
 		case refused != nil:
 			return 0, refused
 		case time.Since(since) > l.patience:
-			return 0, fmt.Errorf("%w: no connection to ZooKeeper for %v", kvstore.ErrUnavailable, time.Since(since).Round(time.Second))
+			return 0, l.away(fmt.Errorf("no connection to ZooKeeper for %v", time.Since(since).Round(time.Second)))
 		}
 		select {
 		case <-changed:

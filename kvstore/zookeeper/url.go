@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/internal/hostport"
 	"github.com/vlcp-go/vlcp/internal/secret"
 	"github.com/vlcp-go/vlcp/kvstore"
 )
@@ -65,8 +66,8 @@ func parseURL(rawURL string) (c Config, err error) {
 	c.Password, _ = u.User.Password()
 	c.Servers = strings.Split(rest[at:end], ",")
 	for _, server := range c.Servers {
-		if server == "" {
-			return c, errors.New("has an empty host")
+		if _, err := hostport.Parse(server, defaultPort); err != nil {
+			return c, err
 		}
 	}
 	settings := u.Query()
