@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/getkin/kin-openapi/openapi3"
 	"go.uber.org/goleak"
 
 	"github.com/vlcp-go/vlcp/ipam"
@@ -46,7 +46,7 @@ type api struct {
 	model *network.Model
 	url   string
 
-	documented validator.Validator // of the document; nil: not asked for yet
+	documented *openapi3.T // the document; nil: not asked for yet
 }
 
 func newAPI(t *testing.T) *api {
