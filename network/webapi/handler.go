@@ -37,7 +37,9 @@ const timeout = 30 * time.Second
 func Handler(open func(context.Context) (*network.Model, error), log *slog.Logger) http.Handler {
 	h := &handler{open: open, log: logger(log), mux: http.NewServeMux()}
 	h.mux.Handle("/", h.endpoint(h.call(viperflow()), explainCall))
-	h.mux.Handle("/vrouterapi/", h.endpoint(noRouters, explainCall))
+	for _, path := range []string{"/vrouterapi", "/vrouterapi/"} { // of the second alone the first is a redirect
+		h.mux.Handle(path, h.endpoint(noRouters, explainCall))
+	}
 	h.addV1()
 	return h
 }

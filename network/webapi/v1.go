@@ -85,7 +85,9 @@ func (v *v1) refuseOthers() {
 			return reply{}, &notAllowed{allow, fmt.Errorf("%.100q is no method for %s: use %s", r.Method, path, allow)}
 		})
 	}
-	v.handle(huma.Operation{Path: root}, func(_ http.ResponseWriter, r *http.Request) (reply, error) {
-		return reply{}, refusef(http.StatusNotFound, "there is no %.100q: %s tells what there is", r.URL.Path, documentPath)
-	})
+	for _, path := range []string{strings.TrimSuffix(root, "/"), root} {
+		v.handle(huma.Operation{Path: path}, func(_ http.ResponseWriter, r *http.Request) (reply, error) {
+			return reply{}, refusef(http.StatusNotFound, "there is no %.100q: %s tells what there is", r.URL.Path, documentPath)
+		})
+	}
 }

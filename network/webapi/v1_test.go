@@ -170,3 +170,15 @@ func TestV1LogicalObjects(t *testing.T) {
 		exchange{`GET ports/p`, 404, `read logical port p: logical port "p" does not exist`},
 	)
 }
+
+// What is no resource is not found, and not redirected to.
+func TestV1NoSuchPath(t *testing.T) {
+	a := newAPI(t)
+	for _, path := range []string{"/v1", "/v1/", "/v1/routers", "/v1/networks/", "/v1/networks/a/b", "/v1//networks", "/v1/./networks"} {
+		resp, raw := a.roundTrip(a.request(http.MethodGet, path, "", ""))
+		checkV1(t, resp.StatusCode, resp.Header, raw)
+		if resp.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, raw)
+		}
+	}
+}
