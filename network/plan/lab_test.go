@@ -166,6 +166,11 @@ func silence(t testing.TB) {
 	}
 }
 
+// allowIPv6 takes that back for one device.
+func allowIPv6(device string) error {
+	return os.WriteFile("/proc/sys/net/ipv6/conf/"+device+"/disable_ipv6", []byte("0"), 0)
+}
+
 func (l *lab) handle(ns netns.NsHandle) *netlink.Handle {
 	l.Helper()
 	h, err := netlink.NewHandleAt(ns)

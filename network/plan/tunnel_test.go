@@ -4,7 +4,6 @@ import (
 	"fmt"
 	gonet "net"
 	"net/netip"
-	"os"
 	"testing"
 
 	"github.com/vishvananda/netlink"
@@ -98,7 +97,7 @@ func newHost(t testing.TB, i int) *lab {
 	l.ovs.Vsctl("add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type="+testenv.Datapath(), "fail-mode=standalone",
 		"other-config:hwaddr="+phyMAC(i).String())
 	l.ovs.Do(func() {
-		l.must(os.WriteFile("/proc/sys/net/ipv6/conf/br-phy/disable_ipv6", []byte("0"), 0))
+		l.must(allowIPv6("br-phy"))
 		l.must(netns.Configure(t.Context(), "", "br-phy", netns.Config{Addresses: tunnelAddrs(i)}))
 	})
 	for _, a := range tunnelAddrs(i) {
