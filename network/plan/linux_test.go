@@ -138,26 +138,7 @@ const volume = 32 << 20
 
 // send sends 32 MiB by TCP, until the other end has all.
 func (p *pair) send(to *netns.Namespace, addr netip.Addr) time.Duration {
-	var listener gonet.Listener
-	p.ok(to.Do(func() (err error) {
-		listener, err = gonet.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
-		return err
-	}))
-	defer listener.Close()
-	got := make(chan error, 1)
-	go func() {
-		c, err := listener.Accept()
-		if err == nil {
-			_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, 1<<20))
-			c.Close()
-		}
-		got <- err
-	}()
-	var c gonet.Conn
-	p.ok(p.a.Do(func() (err error) {
-		c, err = gonet.DialTimeout("tcp", listener.Addr().String(), 20*time.Second)
-		return err
-	}))
+	c, all := p.sink(to, addr)
 	chunk := make([]byte, 1<<20)
 	begin := time.Now()
 	for range volume / len(chunk) {
@@ -165,8 +146,33 @@ func (p *pair) send(to *netns.Namespace, addr netip.Addr) time.Duration {
 		p.ok(err)
 	}
 	p.ok(c.Close())
-	p.ok(<-got)
+	p.ok(<-all)
 	return time.Since(begin)
+}
+
+// sink connects to a server that reads until the connection is closed, and then
+// says so.
+func (p *pair) sink(to *netns.Namespace, addr netip.Addr) (c gonet.Conn, all <-chan error) {
+	var listener gonet.Listener
+	p.ok(to.Do(func() (err error) {
+		listener, err = gonet.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
+		return err
+	}))
+	defer listener.Close()
+	p.ok(p.a.Do(func() (err error) {
+		c, err = gonet.DialTimeout("tcp", listener.Addr().String(), 20*time.Second)
+		return err
+	}))
+	server, err := listener.Accept()
+	p.ok(err)
+	ended := make(chan error, 1)
+	go func() {
+		defer server.Close()
+		// Without the methods by which both would copy in a way of their own.
+		_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{server}, make([]byte, 1<<20))
+		ended <- err
+	}()
+	return c, ended
 }
 
 // pings is how many an echo sends, each after the answer to the one before.
