@@ -49,6 +49,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync/atomic"
@@ -214,8 +215,11 @@ func (a *Agent) open(ctx context.Context) (*host.Host, error) {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	h, err := a.await(wait)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded): // it is slow to answer, which Run must not end for
+		return nil, fmt.Errorf("%w: %w", ovs.ErrUnavailable, err)
 	}
 	return h, err
 }

@@ -3,6 +3,7 @@ package vlcp_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -123,6 +124,35 @@ func TestSwitchComesLater(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		bridge.Return()
+		synctest.Wait()
+		if bridge.String() == "" {
+			t.Error("the agent does nothing")
+		}
+	})
+}
+
+// slow is a switch that needs a while to say what it is.
+type slow struct{ *ovstest.Fake }
+
+func (s slow) Info(ctx context.Context) (ovs.Info, error) {
+	select {
+	case <-time.After(10 * time.Second):
+		return s.Fake.Info(ctx)
+	case <-ctx.Done():
+		return ovs.Info{}, fmt.Errorf("read bridge: %w", ctx.Err())
+	}
+}
+
+// While the switch is slow to answer, calls fail soon, and Run waits.
+func TestSwitchIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bridge := slow{new(ovstest.Fake)}
+		a := &vlcp.Agent{Store: memory.New(), Switch: bridge}
+		defer start(t, a)()
+		if _, err := a.HostID(t.Context()); !errors.Is(err, ovs.ErrUnavailable) {
+			t.Errorf("error %v", err)
+		}
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if bridge.String() == "" {
 			t.Error("the agent does nothing")
