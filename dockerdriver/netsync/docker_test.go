@@ -39,6 +39,7 @@ type dockerd struct {
 	listeners  map[chan events.Message]bool
 	created    func(id string)        // is called after each creation
 	creating   func() error           // is called before a network is there that the plugin has made; Docker gives up on an error
+	hidden     func()                 // is called when a network that is being removed is not shown any more
 	removing   func()                 // is called before a removal that the API asks for
 	show       func(*network.Inspect) // changes what is shown of networks
 }
@@ -243,10 +244,15 @@ func (d *dockerd) remove(id string) error {
 			return fmt.Errorf("network %s has active endpoints", n.Name)
 		}
 	}
+	delete(d.networks, id) // before it tells so
+	if hidden := d.hidden; hidden != nil {
+		d.mu.Unlock()
+		hidden()
+		d.mu.Lock()
+	}
 	if d.plugin != nil && n.Driver == "vlcp" {
 		d.removeAtPlugin(n)
 	}
-	delete(d.networks, id)
 	d.event(events.NetworkEventType, events.ActionDestroy, id)
 	return nil
 }

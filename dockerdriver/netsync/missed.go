@@ -9,8 +9,13 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 )
 
+// moment is longer than Docker takes to create or to remove a network, but for
+// what it does not show: three calls of the plugin, of less than ten seconds each.
+const moment = 30 * time.Second
+
 // missed sees to the records of networks that this host's Docker does not have:
-// it did not tell the plugin that they were removed, or nobody removed them.
+// it is just creating or removing them, it did not tell the plugin that they were
+// removed, or nobody removed them. Only these are made again.
 func (s *Syncer) missed(ctx context.Context, st state) error {
 	var missing []string
 	known := s.ofDocker(st)
@@ -31,13 +36,13 @@ func (s *Syncer) missed(ctx context.Context, st state) error {
 		rec := known[id]
 		_, shared := st.shared[id]
 		switch {
-		case rec.Removed && !s.missing.long(id):
-			// the plugin is at it
-		case rec.Removed, destroyed[id]:
+		case destroyed[id], rec.Removed && s.missing.long(id):
 			s.Plugin.NetworkRemoved(ctx, id)
-			delete(st.claims, rec.Name)
+			st.held[rec.Name] = true
+		case !s.missing.long(id): // Docker or the plugin is at it
+			st.held[rec.Name] = !rec.Removed || st.held[rec.Name]
 		case shared: // Docker has none of these while its cluster store is away
-		case s.missing.long(id) && st.isLost(rec):
+		case st.isLost(rec):
 			s.Plugin.NetworkLost(ctx, id)
 		}
 	}
@@ -55,9 +60,9 @@ func (s *Syncer) ofDocker(st state) map[string]record.Network {
 	return known
 }
 
-// isLost tells whether a network is gone that nobody removed, and which is not
-// just being created. One that all hosts have by its name keeps its record until
-// it is made again, so that its logical network stays.
+// isLost tells whether a network is gone that nobody removed. One that all hosts
+// have by its name keeps its record until it is made again, so that its logical
+// network stays.
 func (st state) isLost(rec record.Network) bool {
 	if rec.Name == "" || st.claims[rec.Name].Network != rec.Network {
 		return true
@@ -81,4 +86,4 @@ func (s seen) next(ids []string) seen {
 }
 
 // long tells whether something has been so for longer than a change takes.
-func (s seen) long(id string) bool { return time.Since(s[id]) >= maxPause }
+func (s seen) long(id string) bool { return time.Since(s[id]) >= moment }

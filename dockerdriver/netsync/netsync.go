@@ -93,6 +93,9 @@ func (s *Syncer) work(ctx context.Context) error {
 		} else {
 			pause = minPause
 		}
+		if len(s.missing)+len(s.unrecorded) > 0 {
+			wait = min(wait, moment)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -83,6 +83,7 @@ func (st state) toRemove(n network.Summary, rec record.Network) bool {
 func (s *Syncer) elsewhere(ctx context.Context, st state, name string) error {
 	n, exists := st.byName[name]
 	switch {
+	case !exists && st.held[name]:
 	case !exists && st.claims[name].Spec.NoIPv4 && !s.tellsIPv4():
 		s.tell(name, "the network is not made on this host: it has no IPv4, which needs Docker 28 or newer", "host", st.claims[name].Host)
 	case !exists:

@@ -34,11 +34,29 @@ func TestMadeAgainWhileItIsRemoved(t *testing.T) {
 	})
 }
 
+// A network that Docker is just removing is not made again on that host.
+func TestSlowlyRemoved(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		c.settle()
+		all[1].docker.set(func(d *dockerd) { d.hidden = func() { time.Sleep(20 * time.Second) } })
+		c.users.Go(func() { all[1].rm("n1") })
+		c.settle()
+		all[0].create("n2") // so that h2 looks
+		c.settle()
+		c.have(all[1:], "n2")
+		c.users.Wait()
+		c.later()
+		c.have(all, "n2")
+	})
+}
+
 // A network that Docker takes long to create is not lost meanwhile.
 func TestCreatedSlowly(t *testing.T) {
 	run(t, func(c *hosts) {
 		all := c.start("h1", "h2")
-		all[0].docker.set(func(d *dockerd) { d.creating = func() error { time.Sleep(30 * time.Second); return nil } })
+		all[0].docker.set(func(d *dockerd) { d.creating = func() error { time.Sleep(20 * time.Second); return nil } })
 		c.users.Go(func() { all[0].create("n1") })
 		c.settle()
 		all[1].create("n2") // so that h1 looks

@@ -16,6 +16,7 @@ type state struct {
 	shared   map[string]record.Network // of networks that Docker itself shares
 	claims   map[string]record.Claim   // by name
 	removals map[record.Removal]bool
+	held     map[string]bool            // names of networks that are not to be made now
 	byID     map[string]network.Summary // the networks of this host's Docker
 	byName   map[string]network.Summary
 }
@@ -44,6 +45,7 @@ func (s *Syncer) look(ctx context.Context) (st state, err error) {
 	if err != nil {
 		return st, err
 	}
+	st.held = map[string]bool{}
 	st.byID, st.byName = map[string]network.Summary{}, map[string]network.Summary{}
 	for _, n := range networks {
 		st.byID[n.ID], st.byName[n.Name] = n, n

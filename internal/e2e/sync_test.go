@@ -51,14 +51,12 @@ func TestNetworkSyncCatchesUp(t *testing.T) {
 	h2.startAgent()
 	h2.eventually("h2 has what h1 has", func() bool { return !h2.has("n1", "") && h2.has("n2", "") })
 
-	check(t, h2.StopDocker(h2.ctx, syscall.SIGTERM))
-	h2.run("rm -r /var/lib/docker/network")
-	check(t, h2.StartDocker(h2.ctx))
-	h2.eventually("h2 has again what Docker lost", func() bool { return h2.has("n2", "") })
-	h1.equal("h1 has it", h1.has("n2", ""), true)
-
 	h2.killAgent()
+	check(t, h1.StopDocker(h1.ctx, syscall.SIGTERM))
+	h1.run("rm -r /var/lib/docker/network")
+	check(t, h1.StartDocker(h1.ctx))
 	h2.docker("network rm n2") // Docker tries to call the plugin for a while
+	h1.eventually("h1 has again what Docker lost", func() bool { return h1.has("n2", "") })
 	h2.startAgent()
 	h1.eventually("h1 has it no more", func() bool { return !h1.has("n2", "") })
 	h2.equal("h2 has it", h2.has("n2", ""), false)
