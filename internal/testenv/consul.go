@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,9 +36,9 @@ type ConsulServer struct {
 func Consul(t testing.TB, n int, config ...string) ConsulCluster {
 	t.Helper()
 	binary, dir, addrs := serverBinary(t, "consul"), memoryDir(t), loopback(t, 4*n)
-	mode := []string{"-dev"}
+	mode := append(withoutGRPC(binary), "-dev")
 	if n > 1 {
-		mode = []string{"-server", fmt.Sprint("-bootstrap-expect=", n)}
+		mode = append(withoutGRPC(binary), "-server", fmt.Sprint("-bootstrap-expect=", n))
 		for i := range n {
 			mode = append(mode, "-retry-join="+addrs[4*i+3])
 		}
@@ -59,6 +60,16 @@ func Consul(t testing.TB, n int, config ...string) ConsulCluster {
 	}
 	c.Await()
 	return c
+}
+
+// withoutGRPC is the argument that keeps Consul 1.14 and newer from a port which
+// all servers of this machine would share; older ones refuse it.
+func withoutGRPC(binary string) []string {
+	help, _ := exec.Command(binary, "agent", "-help").CombinedOutput()
+	if !strings.Contains(string(help), "-grpc-tls-port") {
+		return nil
+	}
+	return []string{"-grpc-tls-port=-1"}
 }
 
 // Await returns when every server serves.
