@@ -83,7 +83,10 @@ func (k *Keeper) heed(ctx context.Context, e events.Message) {
 		}
 		k.dirty.add(e.Actor.ID)
 		k.looking.kick()
-	case e.Action != events.ActionDestroy:
+	case e.Action == events.ActionCreate:
+		k.preview(ctx, e.Actor.ID)
+		k.describe(ctx, e.Actor.ID)
+	case e.Action == events.ActionRename:
 		k.describe(ctx, e.Actor.ID)
 	}
 }

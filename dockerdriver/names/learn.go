@@ -67,6 +67,15 @@ func (w *world) keep(networks map[string]bool, containers []container.Summary) {
 	}
 }
 
+// preview is what a list tells of containers that are new.
+func (w *world) preview(containers []container.Summary) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range containers {
+		w.list(c)
+	}
+}
+
 // list is the little that a list tells of a container: its name, and which
 // networks it names, but no aliases.
 func (w *world) list(c container.Summary) {

@@ -16,16 +16,24 @@ import (
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/dockertest"
 )
 
-// create is `docker create --name NAME --network … --network-alias …`; aliases
-// are by the names of the networks.
-func (d *dockerd) create(name string, aliases map[string][]string) *dockerContainer {
+// run is `docker run -d --name NAME --network … --network-alias …`; aliases are by
+// the names of the networks. It returns when the process has begun.
+func (d *dockerd) run(name string, aliases map[string][]string) *dockerContainer {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	sum := sha256.Sum256(fmt.Append(nil, d.root, name, time.Now().UnixNano(), len(d.containers)))
 	c := &dockerContainer{id: hex.EncodeToString(sum[:]), name: name, busy: dockertest.NewLock(), aliases: maps.Clone(aliases)}
 	d.containers[c.id] = c
 	d.must(os.Mkdir(filepath.Dir(d.hosts(c.id)), 0o755))
+	c.busy.Lock()
 	d.event(events.ContainerEventType, events.ActionCreate, c.id, "")
+	d.mu.Unlock()
+	if !d.quick { // else it is being started before anybody can ask for it
+		c.busy.Unlock()
+		d.pause()
+		c.busy.Lock()
+	}
+	defer c.busy.Unlock()
+	d.begin(c)
 	return c
 }
 
@@ -33,6 +41,10 @@ func (d *dockerd) create(name string, aliases map[string][]string) *dockerContai
 func (d *dockerd) start(c *dockerContainer) {
 	c.busy.Lock()
 	defer c.busy.Unlock()
+	d.begin(c)
+}
+
+func (d *dockerd) begin(c *dockerContainer) {
 	d.mu.Lock()
 	d.writeHosts(c.id, func(string) string { return d.buildHosts(c) })
 	c.running = true
@@ -66,14 +78,6 @@ func (d *dockerd) pause() {
 	if !d.early {
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-// run is `docker run -d`.
-func (d *dockerd) run(name string, aliases map[string][]string) *dockerContainer {
-	c := d.create(name, aliases)
-	d.pause()
-	d.start(c)
-	return c
 }
 
 func (d *dockerd) join(c *dockerContainer, n *dockerNetwork) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
@@ -148,6 +149,23 @@ func addresses(texts ...string) (all []netip.Addr) {
 	}
 	slices.SortFunc(all, netip.Addr.Compare)
 	return all
+}
+
+// preview asks for what a list tells of a container that was just made: that is
+// answered while it is being started, too.
+func (k *Keeper) preview(ctx context.Context, id string) {
+	k.parts.Go(func() error {
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		containers, err := k.Docker.ContainerList(asking, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("id", id))})
+		if err != nil {
+			return nil // all is looked at once in a while
+		}
+		k.world.preview(containers)
+		k.follow(ctx, false)
+		k.changed()
+		return nil
+	})
 }
 
 // describe asks for a container's details, which takes until it has been

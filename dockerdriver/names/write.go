@@ -88,13 +88,21 @@ func (k *Keeper) writeAll(dir *os.Root, containers []string) (again time.Duratio
 	return again
 }
 
+// startTime is how long Docker takes at most from a container's hosts file to its
+// process.
+const startTime = 10 * time.Second
+
 // watchIdle watches the hosts files of containers that don't run: Docker writes
 // them anew when it starts one, well before the container's process begins.
 func (k *Keeper) watchIdle(dir *os.Root) {
 	watched := map[string]bool{}
 	for _, id := range k.world.idle() {
-		if watched[id] = true; !k.files.idle[id] {
-			k.watchFile(dir.Name(), id)
+		if watched[id] = true; k.files.idle[id] {
+			continue
+		}
+		k.watchFile(dir.Name(), id)
+		if is, err := dir.Lstat(hostsPath(id)); err == nil && time.Since(is.ModTime()) < startTime {
+			k.touched(id) // Docker is at it already
 		}
 	}
 	k.files.idle = watched
