@@ -21,9 +21,9 @@ func TestNamesAcrossHosts(t *testing.T) {
 	web := "10.1.0.11 fd00:1::11"
 	h2.runs("web", "--network n1", "web", web)
 	h2.runs("db", "--network n1", "db", web)
-	h2.docker("run --rm --network n1 busybox ping -c 1 web")
 	h1.docker("run -d --name other --network n1 --ip 10.1.0.12 --ip6 fd00:1::12 busybox")
 	h2.start("a2", "--network n1 --ip 10.1.0.21 --ip6 fd00:1::21")
+	h2.docker("exec a2 ping -c 1 web")
 	h2.runs("in another network", "--network n2", "web", "")
 	h2.runs("where nothing can be written", "--read-only --network n1", "web", web)
 	h2.runs("in a2's network", "--network container:a2", "web", web)
