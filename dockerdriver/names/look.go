@@ -144,7 +144,7 @@ func (k *Keeper) logicalOf(ctx context.Context, n network.Inspect) (string, erro
 func addresses(texts ...string) (all []netip.Addr) {
 	for _, text := range texts {
 		if p, err := netip.ParsePrefix(text); err == nil {
-			all = append(all, p.Addr())
+			all = append(all, p.Addr().Unmap())
 		}
 	}
 	slices.SortFunc(all, netip.Addr.Compare)
