@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -93,7 +94,8 @@ func (h *host) findAtOnce(container string, other *host, addr string) {
 	}
 }
 
-// TestHostDies cuts the power of a host: the others go on, and it comes back.
+// TestHostDies cuts the power of a host: the others go on, and nobody gets its
+// addresses until an operator removes it.
 func TestHostDies(t *testing.T) {
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
@@ -108,4 +110,14 @@ func TestHostDies(t *testing.T) {
 	h1.reach("a1", "10.1.0.21")
 	h1.start("c1", "--network n1 --ip 10.1.0.31")
 	h1.reach("a1", "10.1.0.31")
+	h1.refused("run --rm --network n1 --ip 10.1.0.12 busybox true", "10.1.0.12")
+	program, err := plugin()
+	check(t, err)
+	h1.eventually("h2 is removed", func() bool {
+		_, err = h1.Run(h1.ctx, program, "host", "remove", "h2")
+		return err == nil || !strings.Contains(err.Error(), "its agent lives")
+	})
+	check(t, err)
+	h1.start("d1", "--network n1 --ip 10.1.0.12")
+	h1.reach("a1", "10.1.0.12")
 }
