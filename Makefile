@@ -35,7 +35,7 @@ PACKAGES ?= bin
 build demo shell completions install packages: export CGO_ENABLED = 0
 build demo shell completions install packages: export GOFLAGS += -trimpath
 build:
-	go build -o bin/vlcp ./examples/plugin
+	go build -ldflags "-X main.version=$(or $(VERSION),$(shell .ci/version))" -o bin/vlcp ./examples/plugin
 
 # shell is the demo's hosts with a shell in the first, to try things.
 demo shell:

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 // Program is what the commands need of the program that has them.
 type Program struct {
+	Version   string         // "": as Go has it
 	Serve     *cobra.Command // runs the agent; its flags are the configuration, and store is one of them
 	Check     func() error   // tells what is wrong with the values of Serve's flags, beyond their types
 	OpenStore func(ctx context.Context, url string, log *slog.Logger) (kvstore.Store, error)
@@ -37,7 +39,7 @@ func (p Program) command(args []string) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return requireFlags(cmd) }
 	s := newSettings(p)
-	root.AddCommand(p.Serve, s.command(), storeCommand(p), versionCommand())
+	root.AddCommand(p.Serve, s.command(), storeCommand(p), p.versionCommand())
 	root.AddCommand(objectCommands()...)
 	root.SetArgs(withVerb(root, args))
 	return root
@@ -55,13 +57,20 @@ func withVerb(root *cobra.Command, args []string) []string {
 	return args
 }
 
-func versionCommand() *cobra.Command {
+func (p Program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Show the version", Example: "  vlcp version", Args: takes(0, 0),
 		Run: func(cmd *cobra.Command, _ []string) {
-			if info, ok := debug.ReadBuildInfo(); ok {
-				fmt.Fprintln(cmd.OutOrStdout(), "vlcp", info.Main.Version)
-			}
+			fmt.Fprintln(cmd.OutOrStdout(), "vlcp", cmp.Or(p.Version, buildVersion()))
 		},
 	}
+}
+
+// buildVersion is the version that Go gave the program.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of unknown version"
+	}
+	return info.Main.Version
 }
