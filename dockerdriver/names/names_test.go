@@ -42,6 +42,9 @@ func (c *cluster) life(is func(*dockerd)) {
 	is(h1.dockerd)
 	is(h2.dockerd)
 	web := h1.run("web", in("n1 db cache"))
+	if h1.quick { // who starts a container there does so some time after this one has started
+		c.settle()
+	}
 	app := h2.run("app", in("n1"))
 	for _, name := range []string{"web", "WEB", "db", "cache", web.id[:12]} {
 		if got, want := finds(app.atFirst, name), h1.of(web, "n1"); got != want {

@@ -103,7 +103,7 @@ func (w *world) wanted(networks []string) (entries []entry, complete bool) {
 			continue
 		}
 		done[logical] = true
-		complete = complete && w.shared[logical] != nil && w.shared[logical].known
+		complete = complete && w.tells(logical)
 		new := map[string]bool{}
 		for _, n := range w.index(logical) {
 			entries = append(entries, n.entries(taken, new)...)

@@ -116,6 +116,19 @@ func (w *world) in(container string) (ids []string) {
 	return ids
 }
 
+// waits tells whether the store has yet to tell of a network that a container is
+// in, or will be in.
+func (w *world) waits(container string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.in(container), func(id string) bool { return !w.tells(w.places[id].logical) })
+}
+
+// tells tells whether the store has told of a logical network.
+func (w *world) tells(logical string) bool {
+	return logical == "" || w.shared[logical] != nil && w.shared[logical].known
+}
+
 // ours are the containers that are in a network of vlcp.
 func (w *world) ours() []string {
 	w.mu.Lock()

@@ -55,7 +55,13 @@ func (k *Keeper) write(context.Context) error {
 	if k.files.managed == nil {
 		k.files.managed = left(dir)
 	}
-	k.writeAll(dir, k.urgent.take())
+	urgent := k.urgent.take()
+	k.writeAll(dir, urgent)
+	for _, id := range urgent {
+		if k.world.waits(id) {
+			k.urgent.add(id) // what the store tells has it written
+		}
+	}
 	k.watchIdle(dir)
 	if again := k.writeRest(dir); again > 0 {
 		time.AfterFunc(again, k.writing.kick)
