@@ -13,6 +13,7 @@ import (
 // TestAgentKilled kills the agent with -9 while packets flow, and starts it
 // again: none is lost, and no flow is written again.
 func TestAgentKilled(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -63,6 +64,7 @@ var countedFlow = regexp.MustCompile(`n_packets=(\d+), n_bytes=\d+, (?:idle_age=
 // TestContainersOutliveTheAgent creates and removes while the agent is being
 // restarted.
 func TestContainersOutliveTheAgent(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -79,6 +81,7 @@ func TestContainersOutliveTheAgent(t *testing.T) {
 
 // TestSwitchRestarted restarts Open vSwitch: the flows come back.
 func TestSwitchRestarted(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -96,6 +99,7 @@ func TestSwitchRestarted(t *testing.T) {
 // TestDockerKilled kills dockerd with -9 and its containers with it: what it
 // forgets on the way is cleared.
 func TestDockerKilled(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1 --ip 10.1.0.9")

@@ -16,6 +16,7 @@ import (
 // Central Database" to "Remove Networks and Containers", on each store: what is
 // different is the configuration, which names the store, and the image.
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	onEachStore(t, func(t *testing.T, scheme string) {
 		guide(newClusterOn(t, scheme, 2, same()))
 	})
@@ -62,7 +63,7 @@ func guide(c *cluster) {
 		h2.eventually("h2 has no "+name, func() bool { return !h2.has(name, "") })
 	}
 	h1.run("curl -sfg -d 'name=vxlan0' http://localhost:8081/viperflow/deletephysicalport")
-	h1.run("curl -sfg -d 'id=vxlan' http://localhost:8081/viperflow/deletephysicalnetwork")
+	h1.apiAtLast("deletephysicalnetwork", "id=vxlan")
 	h1.run("ovs-vsctl del-port dockerbr0 vxlan0")
 	h1.asBefore(before[0])
 	h2.asBefore(before[1])

@@ -131,11 +131,11 @@ func (l *life) clear() {
 		delete(l.shared, name)
 	}
 	l.compare()
-	l.hosts[0].api("deletelogicalport", "id=vm")
-	l.hosts[0].api("deletesubnet", "id=vmsubnet")
-	l.hosts[0].api("deletelogicalnetwork", "id="+machineNetwork)
-	l.hosts[0].api("deletephysicalport", "name=vxlan0")
-	l.hosts[0].api("deletephysicalnetwork", "id=vxlan")
+	l.hosts[0].apiAtLast("deletelogicalport", "id=vm")
+	l.hosts[0].apiAtLast("deletesubnet", "id=vmsubnet")
+	l.hosts[0].apiAtLast("deletelogicalnetwork", "id="+machineNetwork)
+	l.hosts[0].apiAtLast("deletephysicalport", "name=vxlan0")
+	l.hosts[0].apiAtLast("deletephysicalnetwork", "id=vxlan")
 	l.nothingStored()
 	for i, h := range l.hosts {
 		h.equal("networks of vlcp", h.docker("network ls -q -f driver=vlcp"), "")

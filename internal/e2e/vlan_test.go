@@ -15,6 +15,7 @@ import (
 // in one VLAN, and another VLAN beside it, and an untagged network with such a
 // device and a VXLAN network on the same bridges.
 func TestVLAN(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	sw := newTrunk(t, c)
@@ -87,6 +88,16 @@ func (d *device) follows(h1, h2 *host) {
 func (h *host) api(call, form string) string {
 	h.t.Helper()
 	return h.run("curl -sfg -d '" + form + "' http://localhost:8081/viperflow/" + call)
+}
+
+// apiAtLast makes a call of the management API until it succeeds: hosts delete
+// what is in its way in their own time.
+func (h *host) apiAtLast(call, form string) {
+	h.t.Helper()
+	h.eventually(call+" succeeds", func() bool {
+		_, err := h.Run(h.ctx, "curl", "-sfg", "-d", form, "http://localhost:8081/viperflow/"+call)
+		return err == nil
+	})
 }
 
 // userspace tells whether bridges are of the userspace datapath, which forwards
