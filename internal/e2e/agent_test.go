@@ -13,7 +13,6 @@ import (
 // TestAgentKilled kills the agent with -9 while packets flow, and starts it
 // again: none is lost, and no flow is written again.
 func TestAgentKilled(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -64,7 +63,6 @@ var countedFlow = regexp.MustCompile(`n_packets=(\d+), n_bytes=\d+, (?:idle_age=
 // TestContainersOutliveTheAgent creates and removes while the agent is being
 // restarted.
 func TestContainersOutliveTheAgent(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -81,7 +79,6 @@ func TestContainersOutliveTheAgent(t *testing.T) {
 
 // TestSwitchRestarted restarts Open vSwitch: the flows come back.
 func TestSwitchRestarted(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -99,7 +96,6 @@ func TestSwitchRestarted(t *testing.T) {
 // TestDockerKilled kills dockerd with -9 and its containers with it: what it
 // forgets on the way is cleared.
 func TestDockerKilled(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1 --ip 10.1.0.9")

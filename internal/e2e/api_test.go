@@ -24,7 +24,6 @@ const prepared = "ip address add 10.0.1.2/24 dev br-phy\n" +
 // TestGuidesCurl runs them against a running agent, on a host that was prepared
 // as the guide says and on one that was not.
 func TestGuidesCurl(t *testing.T) {
-	t.Parallel()
 	for name, before := range map[string]string{"prepared": prepared, "bare": ""} {
 		t.Run(name, func(t *testing.T) {
 			h := bareHost(t, "--docker", "")

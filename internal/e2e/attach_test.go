@@ -8,7 +8,6 @@ import (
 // TestSeveralNetworks starts a container on several networks at once, and
 // connects it to one more.
 func TestSeveralNetworks(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	for _, n := range []string{"1", "2", "3", "4"} {
 		h.docker(create + "--ipv6 --subnet 10." + n + ".0.0/24 --subnet fd00:" + n + "::/64 n" + n)
@@ -35,7 +34,6 @@ func TestSeveralNetworks(t *testing.T) {
 
 // TestNames has networks and options with names of any characters.
 func TestNames(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	before := h.traces()
 	for _, name := range []string{"a/b c", "ünï*cödé", "-x", `"'` + "`;$(false)`", strings.Repeat("long", 60)} {

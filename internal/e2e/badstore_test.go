@@ -54,7 +54,6 @@ func guardedConsul(t *testing.T) string {
 // a newer version, on each store: the log says in one line what to check, and the
 // data are not touched.
 func TestStoreRefused(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	lab := labtest.New(t, testlab.Config{})

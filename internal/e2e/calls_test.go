@@ -30,7 +30,6 @@ func (h *host) call(name, body string) (answer string) {
 // TestBrokenCalls sends the plugin what no Docker sends: it answers an error
 // each time, and leaves nothing.
 func TestBrokenCalls(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	before := h.traces()
 	for name, body := range map[string]string{
@@ -61,7 +60,6 @@ func TestBrokenCalls(t *testing.T) {
 // TestRepeatedCalls plays Docker, and says everything twice, at the same
 // moment: the answers are the same, and nothing is made or deleted twice.
 func TestRepeatedCalls(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	before := h.traces()
 	const id = `"NetworkID":"n","EndpointID":"e"`

@@ -13,7 +13,6 @@ import (
 // Docker: what users do with networks and containers on the newer one, and what
 // the two have of each other. `make test-all` runs all tests on each.
 func TestEngines(t *testing.T) {
-	t.Parallel()
 	if engine != "" {
 		t.Skip("not run: all tests run on Docker " + engine)
 	}

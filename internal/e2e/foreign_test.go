@@ -5,7 +5,6 @@ import "testing"
 // TestDockersIPAM has Docker's own IPAM driver choose addresses, which vlcp
 // claims in its model.
 func TestDockersIPAM(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker("network create -d vlcp --subnet 10.1.0.0/24 n1")
 	h.start("c1", "--network n1")
@@ -20,7 +19,6 @@ func TestDockersIPAM(t *testing.T) {
 
 // TestNullIPAM has nobody choose addresses: the network is an L2 domain.
 func TestNullIPAM(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker("network create -d vlcp --ipam-driver null n1")
 	a := h.start("c1", "--network n1 --cap-add NET_ADMIN")
@@ -34,7 +32,6 @@ func TestNullIPAM(t *testing.T) {
 // TestForeignNetwork gives a pool of vlcp to another driver's network: nothing
 // gets an address from it.
 func TestForeignNetwork(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker("network create -d bridge --ipam-driver vlcp --subnet 10.1.0.0/24 n1")
 	h.refused("run --rm --network n1 busybox true", "-d vlcp")

@@ -28,7 +28,6 @@ func newGlobal(t *testing.T) *cluster {
 // TestGlobalScope is the guide's own flow: Docker's networks are on all hosts by
 // Docker's own cluster store.
 func TestGlobalScope(t *testing.T) {
-	t.Parallel()
 	c := newGlobal(t)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	before := [...]string{h1.traces(), h2.traces()}

@@ -23,7 +23,6 @@ var spoofs = []struct{ name, script string }{
 // TestSpoofing has containers send from addresses that are not theirs, where
 // they may and where they may not.
 func TestSpoofing(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	for _, network := range []string{"guarded", "-o antispoof=false open"} {
 		h.docker(create + "--ipv6 --subnet 10.2.0.0/24 --subnet fd00:2::/64 " + network)
@@ -99,7 +98,6 @@ func number(t *testing.T, text string) (n int) {
 // TestContainerAsRouter has two networks meet in a container that is the next
 // hop of their routes: it may send from what lies behind it, and nobody else.
 func TestContainerAsRouter(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + `--subnet 10.2.0.0/24 -o subnet:host_routes=[["10.3.0.0/24","10.2.0.254"]] left`)
 	h.docker(create + `--subnet 10.3.0.0/24 -o subnet:host_routes=[["10.2.0.0/24","10.3.0.254"]] right`)
@@ -124,7 +122,6 @@ func TestContainerAsRouter(t *testing.T) {
 // TestHostIsApart has a container send frames to the host's end of its own
 // interface, which the userspace datapath leaves to the host's IP stack as well.
 func TestHostIsApart(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--internal --subnet 10.2.0.0/24 n1")
 	h.start("c1", "--network n1 --cap-add NET_ADMIN")

@@ -16,7 +16,6 @@ import (
 // Central Database" to "Remove Networks and Containers", on each store: what is
 // different is the configuration, which names the store, and the image.
 func TestGuide(t *testing.T) {
-	t.Parallel()
 	onEachStore(t, func(t *testing.T, scheme string) {
 		guide(newClusterOn(t, scheme, 2, same()))
 	})

@@ -34,7 +34,6 @@ func (h *host) join(id, options string) {
 // TestTwoHosts has containers on two hosts reach each other, and goes on while
 // the agents are dead and the store is away.
 func TestTwoHosts(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
@@ -98,7 +97,6 @@ func (h *host) findAtOnce(container string, other *host, addr string) {
 // TestHostDies cuts the power of a host: the others go on, and nobody gets its
 // addresses until an operator removes it.
 func TestHostDies(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")

@@ -11,7 +11,6 @@ import (
 // TestInstall installs into an empty root, and has systemd verify the units
 // there.
 func TestInstall(t *testing.T) {
-	t.Parallel()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("not run: systemd-analyze is missing")
 	}
@@ -46,7 +45,6 @@ func TestInstall(t *testing.T) {
 // TestConfiguration checks that the commented configuration is accepted as it
 // is and with every comment sign taken away, and that mistakes are named.
 func TestConfiguration(t *testing.T) {
-	t.Parallel()
 	program, err := plugin()
 	check(t, err)
 	raw, err := os.ReadFile(filepath.Join(repository(t), "examples/plugin/dist/vlcp.toml"))

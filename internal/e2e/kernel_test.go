@@ -14,7 +14,6 @@ import (
 // TestKernelDatapath shows on two hosts what is the kernel's datapath's own. The
 // tunnels are of IPv6.
 func TestKernelDatapath(t *testing.T) {
-	t.Parallel()
 	if userspace() {
 		t.Skip("not run: this kernel has no module openvswitch; internal/kernellab runs it in a guest that has")
 	}

@@ -8,7 +8,6 @@ import (
 
 // TestLifecycle takes containers through everything that Docker does with them.
 func TestLifecycle(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	before := h.traces()
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
@@ -42,7 +41,6 @@ func TestLifecycle(t *testing.T) {
 // TestTwentyAtOnce starts twenty containers at the same moment; all of them
 // have addresses of their own, and all reach the first.
 func TestTwentyAtOnce(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	const count = 20
@@ -70,7 +68,6 @@ func TestTwentyAtOnce(t *testing.T) {
 // TestIsolation makes two networks of one subnet at the same moment, with the
 // same addresses and MACs in both.
 func TestIsolation(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	var creating sync.WaitGroup
 	for _, n := range []string{"n1", "n2"} {

@@ -46,7 +46,6 @@ func (h *host) unplugMachine() { h.t.Helper(); h.unplug(thisMachine) }
 // TestPortMoves moves interfaces that Docker did not make from host to host. Of
 // one the object is first, of the other the interface.
 func TestPortMoves(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")

@@ -14,7 +14,6 @@ import (
 
 // TestMainPath is what a new user does, with both ways to talk to Open vSwitch.
 func TestMainPath(t *testing.T) {
-	t.Parallel()
 	for _, backend := range []string{"ovsdb", "vsctl"} {
 		t.Run(backend, func(t *testing.T) { mainPath(newHost(t, "--switch", backend)) })
 	}

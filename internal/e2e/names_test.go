@@ -8,7 +8,6 @@ import (
 
 // TestNamesAcrossHosts has containers find those of another host by their names.
 func TestNamesAcrossHosts(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	h1.docker(create + "--ipv6 --subnet 10.1.0.0/24 --subnet fd00:1::/64 n1")

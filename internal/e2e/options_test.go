@@ -13,7 +13,6 @@ const create = "network create -d vlcp --ipam-driver vlcp "
 // TestOptions creates a network with each option that matters inside a
 // container, and looks there.
 func TestOptions(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.run("curl -sfg -d 'type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan' http://localhost:8081/viperflow/createphysicalnetwork")
 	h.run("curl -sfg -d 'physicalnetwork=vxlan&name=vxlan0' http://localhost:8081/viperflow/createphysicalport")
@@ -104,7 +103,6 @@ func TestOptions(t *testing.T) {
 // TestMetadata checks that options which vlcp does not know are kept, and that
 // known ones are typed.
 func TestMetadata(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "-o vni=10099 -o team=blue -o list=`[1,2]` -o subnet:rack=7 --subnet 10.2.0.0/24 n1")
 	list := h.run("curl -sf http://localhost:8081/viperflow/listlogicalnetworks")

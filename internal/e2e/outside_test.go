@@ -12,7 +12,6 @@ import (
 // TestEmbedOutside builds and runs a program of another module that embeds an
 // Agent, and checks that it links no store but its own.
 func TestEmbedOutside(t *testing.T) {
-	t.Parallel()
 	repo, dir := repository(t), t.TempDir()
 	copyFile(t, filepath.Join(repo, "go.sum"), filepath.Join(dir, "go.sum"))
 	copyFile(t, filepath.Join("testdata", "outside", "main.go"), filepath.Join(dir, "main.go"))

@@ -17,7 +17,6 @@ import (
 // TestPackage takes the .deb through its life on a host with systemd, where the
 // distribution's own units start Open vSwitch and Docker.
 func TestPackage(t *testing.T) {
-	t.Parallel()
 	first, second := packages(t, "1.0.0"), packages(t, "1.0.1")
 	h := newSystemdHost(t)
 	for _, kind := range []string{"deb", "rpm"} {

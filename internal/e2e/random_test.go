@@ -24,7 +24,6 @@ import (
 // VLCP_SEED repeats a run, as far as what happens by itself allows; VLCP_ALL=1 has
 // many more steps.
 func TestRandomLife(t *testing.T) {
-	t.Parallel()
 	seed, err := strconv.ParseUint(os.Getenv("VLCP_SEED"), 10, 64)
 	if err != nil {
 		seed = rand.Uint64N(1e6)

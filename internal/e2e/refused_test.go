@@ -5,7 +5,6 @@ import "testing"
 // TestRefused gives what must be refused, and checks that the error says what
 // is wrong and that nothing is left.
 func TestRefused(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	before := h.traces()
 	for _, c := range []struct {
@@ -44,7 +43,6 @@ func TestRefused(t *testing.T) {
 
 // TestRefusedEndpoints gives endpoints that must be refused.
 func TestRefusedEndpoints(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	h.docker(create + "-o vni=10001 --subnet 10.2.0.0/24 --gateway 10.2.0.1 n1")
 	h.refused(create+"-o vni=10001 --subnet 10.3.0.0/24 n2", "10001")

@@ -12,7 +12,6 @@ import (
 // TestNetworkSync creates networks on one host and uses and removes them on
 // another.
 func TestNetworkSync(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	h1.docker(create + "--subnet 10.1.0.0/24 --gateway 10.1.0.1 --ip-range 10.1.0.128/25 --aux-address dns=10.1.0.5 " +
@@ -41,7 +40,6 @@ func TestNetworkSync(t *testing.T) {
 // TestNetworkSyncCatchesUp changes networks while a plugin does not run, and has a
 // Docker lose its data.
 func TestNetworkSyncCatchesUp(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	h1.docker(create + "n1")
@@ -67,7 +65,6 @@ func TestNetworkSyncCatchesUp(t *testing.T) {
 // TestNetworkSyncStays has networks that stay on their host, and reaches one of
 // the Dockers by TLS.
 func TestNetworkSyncStays(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	for _, h := range c.hosts {

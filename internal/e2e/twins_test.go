@@ -9,7 +9,6 @@ import (
 // TestTwins has a second machine with the id, the tunnel address or the name of
 // one that lives: real agents say so, and name it.
 func TestTwins(t *testing.T) {
-	t.Parallel()
 	c := newPrepared(t, "etcd", []string{engine, engine}, same(alone, "--audit", "2s"))
 	h1, h2 := c.hosts[0], c.hosts[1]
 	for _, h := range c.hosts {

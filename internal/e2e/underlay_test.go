@@ -12,7 +12,6 @@ import (
 // TestIPv6Underlay has tunnels between IPv6 addresses, and the reports of a host
 // on what it can't put right.
 func TestIPv6Underlay(t *testing.T) {
-	t.Parallel()
 	c := newClusterOn(t, "etcd", 2, func(h *testlab.Host) []string {
 		return []string{alone, "--audit", "1s", "--tunnel-ip", h.IPv6.String()}
 	})

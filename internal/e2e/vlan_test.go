@@ -15,7 +15,6 @@ import (
 // in one VLAN, and another VLAN beside it, and an untagged network with such a
 // device and a VXLAN network on the same bridges.
 func TestVLAN(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	sw := newTrunk(t, c)

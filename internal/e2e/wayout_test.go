@@ -14,7 +14,6 @@ import (
 // docs/docker.md: their default route, their second interface, a connection to
 // the outside, and a published port from the host.
 func TestWayOut(t *testing.T) {
-	t.Parallel()
 	h := newHost(t)
 	const bridge = "docker_gwbridge"
 	for _, c := range []struct{ name, create, way string }{
