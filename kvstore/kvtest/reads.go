@@ -100,12 +100,16 @@ func climbed(t testing.TB, s kvstore.Store, last int) int {
 	return last
 }
 
+// number is the number that was read. A session that has not read it yet may see
+// what was before it was written: that is 0 too.
 func number(entries []kvstore.Entry, err error) (int, error) {
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	if len(entries) != 1 {
+	case len(entries) > 1:
 		return 0, fmt.Errorf("%d entries, want one", len(entries))
+	case len(entries) == 0 || entries[0].Revision == kvstore.Absent:
+		return 0, nil
 	}
 	return strconv.Atoi(string(entries[0].Value))
 }
