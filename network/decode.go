@@ -13,6 +13,8 @@ const (
 	KindSubnet       Kind = "subnet"           // Subnet
 	KindPort         Kind = "logical port"     // Port
 	KindPortIndex    Kind = "port index"       // string: the id of the port's logical network
+	KindRouter       Kind = "virtual router"   // Router
+	KindInterface    Kind = "router interface" // RouterInterface
 	KindHost         Kind = "host"             // Host
 	KindAgent        Kind = "agent"            // string: the boot id of the host whose agent lives; ID is the host's
 )
@@ -20,7 +22,7 @@ const (
 // Ref names an object.
 type Ref struct {
 	Kind   Kind
-	Parent string // id of the physical network of a physical port, of the logical network of a subnet or port; else ""
+	Parent string // id of the physical network of a physical port, of the logical network of a subnet or port, of the virtual router of an interface; else ""
 	ID     string // for a physical port PhysicalPort.ID
 }
 
@@ -52,6 +54,10 @@ func Decode(e kvstore.Entry) (Object, error) {
 		o.Value, err = value[Port](e)
 	case KindPortIndex, KindAgent:
 		o.Value = string(e.Value)
+	case KindRouter:
+		o.Value, err = value[Router](e)
+	case KindInterface:
+		o.Value, err = value[RouterInterface](e)
 	case KindHost:
 		o.Value, err = value[Host](e)
 	}
@@ -95,6 +101,10 @@ func kindOf(root, leaf string) Kind {
 		return KindPort
 	case "port/network":
 		return KindPortIndex
+	case "router/info":
+		return KindRouter
+	case "router/interface/":
+		return KindInterface
 	case "host/":
 		return KindHost
 	case "alive/":

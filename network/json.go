@@ -24,8 +24,10 @@ type (
 		VNI  uint32 `json:"vni,omitempty"`
 		VLAN uint32 `json:"vlanid,omitempty"`
 	}
-	subnetJSON Subnet
-	portJSON   Port
+	subnetJSON          Subnet
+	portJSON            Port
+	routerJSON          Router
+	routerInterfaceJSON RouterInterface
 )
 
 // The names that the fields of each have, and no other attribute.
@@ -35,6 +37,9 @@ var (
 	networkNames      = inline.Names[networkJSON]()
 	subnetNames       = inline.Names[subnetJSON]()
 	portNames         = inline.Names[portJSON]()
+
+	routerNames          = inline.Names[routerJSON]()
+	routerInterfaceNames = inline.Names[routerInterfaceJSON]()
 )
 
 // MarshalJSON writes vnirange or vlanrange, and Meta inline.
@@ -103,6 +108,26 @@ func (p Port) MarshalJSON() ([]byte, error) { return inline.Marshal(portJSON(p),
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Port) UnmarshalJSON(data []byte) (err error) {
 	p.Meta, err = inline.Unmarshal(data, (*portJSON)(p), portNames)
+	return err
+}
+
+// MarshalJSON writes Meta inline.
+func (r Router) MarshalJSON() ([]byte, error) { return inline.Marshal(routerJSON(r), r.Meta) }
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (r *Router) UnmarshalJSON(data []byte) (err error) {
+	r.Meta, err = inline.Unmarshal(data, (*routerJSON)(r), routerNames)
+	return err
+}
+
+// MarshalJSON writes Meta inline.
+func (i RouterInterface) MarshalJSON() ([]byte, error) {
+	return inline.Marshal(routerInterfaceJSON(i), i.Meta)
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (i *RouterInterface) UnmarshalJSON(data []byte) (err error) {
+	i.Meta, err = inline.Unmarshal(data, (*routerInterfaceJSON)(i), routerInterfaceNames)
 	return err
 }
 

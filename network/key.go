@@ -22,6 +22,8 @@ import (
 //	net/<id>/mac/<mac>            → port; the claim of a MAC
 //	subnet/<id>/network           → network; ids are unique in the cluster
 //	port/<id>/network             → network
+//	router/<id>/info              Router
+//	router/<id>/interface/<id>    RouterInterface
 //	number/<n>                    → network; the claim of a register number
 //	host/<id>                     Host; Removed for a while after RemoveHost
 //	tunnel/<address>              → host; the claim of a tunnel address
@@ -54,6 +56,10 @@ func PhysicalPrefix() string { return kvstore.Prefix("phys") }
 // NetworkPrefix is the prefix of everything about one logical network: itself,
 // its subnets and its ports.
 func NetworkPrefix(id string) string { return kvstore.Prefix("net", id) }
+
+// RouterPrefix is the prefix of everything about one virtual router: itself and
+// its interfaces.
+func RouterPrefix(id string) string { return kvstore.Prefix("router", id) }
 
 // HostPrefix is the prefix of the hosts.
 func HostPrefix() string { return kvstore.Prefix("host") }

@@ -1,11 +1,13 @@
 // Package network is the vocabulary of vlcp (physical and logical networks,
-// subnets, ports) and the rules on it.
+// subnets, ports, routers) and the rules on it.
 //
 // A physical network is a way for packets to leave a host: VXLAN tunnels, a
 // VLAN trunk, an untagged device, or none at all ([Physical], [PhysicalPort]).
 // A logical network ([Network]) is one segment of it, an L2 domain and address
 // space of its own. It has subnets ([Subnet]), and ports ([Port]) that
 // containers, virtual machines or devices are plugged into.
+// A virtual router connects subnets, of any logical networks ([Router],
+// [RouterInterface]).
 //
 // A [Model] changes them, each call one transaction on a kvstore.Store;
 // nothing else writes them. What it refuses it says with an [Error]. Whoever
@@ -102,7 +104,8 @@ type Subnet struct {
 	End            netip.Addr   `json:"allocated_end"`            // the last one
 	HostRoutes     []Route      `json:"host_routes,omitempty"`
 	External       bool         `json:"isexternal,omitempty"`
-	Pool           string       `json:"pool"` // id of its address pool in ipam
+	Router         string       `json:"router,omitempty"` // id of the virtual router that it is in; "": none, or it is external
+	Pool           string       `json:"pool"`             // id of its address pool in ipam
 	Deleting       bool         `json:"deleting,omitempty"`
 	DHCP
 	Meta map[string]any `json:"-"`

@@ -62,6 +62,8 @@ func prefixOf(kind Kind) (string, error) {
 		return PhysicalPrefix(), nil
 	case KindNetwork, KindSubnet, KindPort:
 		return kvstore.Prefix("net"), nil
+	case KindRouter, KindInterface:
+		return kvstore.Prefix("router"), nil
 	case KindHost:
 		return HostPrefix(), nil
 	case KindAgent:
