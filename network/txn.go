@@ -90,9 +90,20 @@ func (r *runs) tooLarge(c call, cause error) error {
 	limits := r.Limits()
 	fit := min((limits.Ops-r.last.checks)/ceil(r.last.writes, c.size), limits.Bytes/ceil(r.last.bytes, c.size), c.size-1)
 	if fit < 1 || r.last.value > limits.Value {
-		return because(ErrInvalid, cause, "it is too large for the store: leave out attributes")
+		return because(ErrInvalid, cause, "it is too large for the store: %s", c.smaller())
 	}
 	return because(ErrInvalid, cause, "%d are too many for one transaction of the store: at most %d fit, split the request", c.size, fit)
+}
+
+// smaller tells how one object takes less.
+func (c call) smaller() string {
+	switch {
+	case c.kind == KindNetwork && c.verb == "delete":
+		return "delete its subnets first, by themselves"
+	case c.kind == KindNetwork:
+		return "leave out attributes, and subnets, which can be created afterwards"
+	}
+	return "leave out attributes"
 }
 
 func ceil(n, parts int) int { return max(1, (n+parts-1)/max(parts, 1)) }

@@ -194,3 +194,32 @@ func TestOneThatIsTooLarge(t *testing.T) {
 	_, err = m.CreatePhysicals(t.Context(), Physical{Type: Local}, Physical{Type: Local, Meta: map[string]any{"x": strings.Repeat("x", 400<<10)}})
 	checkError(t, "one of two", err, ErrInvalid, "it is too large for the store: leave out attributes")
 }
+
+// A network with more subnets than a transaction takes is made, and deleted, in
+// parts.
+func TestNetworkWithTooManySubnets(t *testing.T) {
+	m, _ := newModel(t)
+	subnet := func(i int) Subnet {
+		return Subnet{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i), 0}), 24)}
+	}
+	all := make([]Subnet, 100)
+	for i := range all {
+		all[i] = subnet(i)
+	}
+	_, err := m.CreateNetworks(t.Context(), Spec{Network: Network{ID: "n"}, Subnets: all})
+	checkError(t, "create", err, ErrInvalid, "it is too large for the store: leave out attributes, and subnets, which can be created afterwards")
+	newNetwork(t, m, "n")
+	for i := range all {
+		s := subnet(i)
+		s.Network = "n"
+		if _, err := m.CreateSubnets(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = m.DeleteNetworksAndSubnets(t.Context(), "n")
+	checkError(t, "delete", err, ErrInvalid, "it is too large for the store: delete its subnets first, by themselves")
+	n, err := m.Network(t.Context(), "n")
+	if err != nil || n.Deleting || len(n.Subnets) != len(all) {
+		t.Errorf("after the refusal: %v, %v", n, err)
+	}
+}

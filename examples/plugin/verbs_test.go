@@ -31,7 +31,7 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		{"network list", `(?s)^ID  .*\nblue +vxlan +vxlan +10001 .* 192.168.1.0/24\ndocker-n1-lognet +vxlan +vxlan +10000 .* 10.1.0.0/24\n$`},
 		{"port create --network blue --ip 192.168.1.7 web-1", `^web-1\n$`},
 		{"port list --filter network=blue", `(?s)\nweb-1 +blue +02:[0-9a-f:]{14} +192.168.1.7\n$`},
-		{"network delete blue", `^vlcp: delete network blue: it has 1 ports, such as web-1: delete them first`},
+		{"network delete blue", `^vlcp: delete logical network blue: must delete all logical ports of this logical network first: web-1\n$`},
 		{"host list", `(?s)^ID +NAME +TUNNEL +ALIVE\n\S+ +\S+ +127.0.0.1 +yes\n$`},
 		{"physical network show vxlan -o json", `"auto": true`},
 		{"port delete web-1", `^web-1\n$`},
@@ -44,7 +44,7 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"created   network blue", "deleted   network blue"} {
-		for changes.Scan() && strings.HasPrefix(changes.Text(), "changed") { // its subnet came
+		for changes.Scan() && strings.HasPrefix(changes.Text(), "changed") { // it is marked before it is deleted
 		}
 		if changes.Text() != want {
 			t.Errorf("the watch says %s, %v; want %s", changes.Text(), changes.Err(), want)

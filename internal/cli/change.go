@@ -12,16 +12,18 @@ import (
 )
 
 func (k kind[T]) createCommand(a *api) *cobra.Command {
-	given, then := attributes{}, func(context.Context, *client.Client, T) error { return nil }
+	given := attributes{}
+	create := func(ctx context.Context, c *client.Client, v T) (T, error) { return k.resource(c).Create(ctx, v) }
 	c := &cobra.Command{
 		Use: "create [flags] [ID]", Short: "Create a " + k.title + ", and print its id", Args: takes(0, 1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var v T
+			if err := given.named(k.naming, args).into(&v); err != nil {
+				return fmt.Errorf("a %s has no such attributes: %w", k.title, err)
+			}
 			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
-				stored, err := k.create(ctx, c, given.named(k.naming, args))
-				if err == nil {
-					err = then(ctx, c, stored)
-				}
+				stored, err := create(ctx, c, v)
 				if err == nil {
 					fmt.Fprintln(cmd.OutOrStdout(), k.id(stored))
 				}
@@ -33,18 +35,10 @@ func (k kind[T]) createCommand(a *api) *cobra.Command {
 		c.Use, c.Args = "create [flags] "+strings.ToUpper(k.naming), takes(1, 1)
 	}
 	given.flags(c, k.attributes, a)
-	if k.also != nil {
-		then = k.also(c)
+	if k.create != nil {
+		create = k.create(c)
 	}
 	return c
-}
-
-func (k kind[T]) create(ctx context.Context, c *client.Client, given attributes) (stored T, err error) {
-	var v T
-	if err := given.into(&v); err != nil {
-		return v, fmt.Errorf("a %s has no such attributes: %w", k.title, err)
-	}
-	return k.resource(c).Create(ctx, v)
 }
 
 func (k kind[T]) updateCommand(a *api) *cobra.Command {
@@ -124,7 +118,7 @@ func (k kind[T]) deleteCommand(a *api) *cobra.Command {
 
 func (k kind[T]) delete(ctx context.Context, c *client.Client, id string) error {
 	if k.remove != nil {
-		return k.remove(ctx, c, id)
+		return k.remove(c, ctx, id)
 	}
 	return k.resource(c).Delete(ctx, id)
 }

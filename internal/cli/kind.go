@@ -23,10 +23,10 @@ type kind[T any] struct {
 	examples    map[string]string // by command
 	hosts       bool              // they enter themselves: no create and update
 
-	// also adds flags to create, and tells what to do once the object is there.
-	also func(*cobra.Command) func(context.Context, *client.Client, T) error
-	// remove deletes one; nil: simply that.
-	remove func(ctx context.Context, c *client.Client, id string) error
+	// create creates one; nil: by its attributes alone.
+	create func(*cobra.Command) func(context.Context, *client.Client, T) (T, error)
+	// remove deletes one; nil: it and nothing else.
+	remove func(*client.Client, context.Context, string) error
 }
 
 // column is a column of a list.

@@ -36,8 +36,8 @@ func networks() kind[client.Network] {
 			"update": "vlcp network update --mtu 1400 --set rack=r7 blue",
 			"delete": "vlcp network delete blue green",
 		},
-		also:   withSubnets,
-		remove: deleteNetwork,
+		create: withSubnets,
+		remove: (*client.Client).DeleteNetwork,
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 
@@ -13,32 +12,27 @@ import (
 
 // withSubnets adds to network create what docker network create has: subnets with
 // their gateways.
-func withSubnets(c *cobra.Command) func(context.Context, *client.Client, client.Network) error {
+func withSubnets(c *cobra.Command) func(context.Context, *client.Client, client.Network) (client.Network, error) {
 	var cidrs, gateways []string
 	c.Flags().StringSliceVar(&cidrs, "subnet", nil, "a subnet, by its `CIDR`, that is created too; may be repeated")
 	c.Flags().StringSliceVar(&gateways, "gateway", nil, "the `ADDRESS` of the gateway of the subnet that contains it")
-	return func(ctx context.Context, api *client.Client, n client.Network) error {
-		subnets, err := subnetsOf(n.ID, cidrs, gateways)
-		for _, s := range subnets {
-			if err == nil {
-				_, err = api.Subnets().Create(ctx, s)
-			}
+	return func(ctx context.Context, api *client.Client, n client.Network) (client.Network, error) {
+		subnets, err := subnetsOf(cidrs, gateways)
+		if err != nil {
+			return n, err
 		}
-		if err != nil { // as if nothing had been
-			return errors.Join(err, deleteNetwork(ctx, api, n.ID))
-		}
-		return nil
+		return api.CreateNetwork(ctx, n, subnets...)
 	}
 }
 
 // subnetsOf are the subnets, each with its gateway.
-func subnetsOf(network string, cidrs, gateways []string) (all []client.Subnet, err error) {
+func subnetsOf(cidrs, gateways []string) (all []client.Subnet, err error) {
 	for _, text := range cidrs {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			return nil, fmt.Errorf("--subnet %s: it is no network such as 10.1.0.0/24", text)
 		}
-		all = append(all, client.Subnet{Network: network, Prefix: prefix})
+		all = append(all, client.Subnet{Prefix: prefix})
 	}
 	for _, text := range gateways {
 		gateway, err := netip.ParseAddr(text)
@@ -61,25 +55,4 @@ func place(gateway netip.Addr, subnets []client.Subnet) error {
 		}
 	}
 	return fmt.Errorf("--gateway %s: no --subnet contains it, or it has one", gateway)
-}
-
-// deleteNetwork deletes a network with its subnets, unless it has ports.
-func deleteNetwork(ctx context.Context, c *client.Client, id string) error {
-	ports, err := c.Ports().List(ctx, client.Filter{"network": id})
-	switch {
-	case err != nil:
-		return err
-	case len(ports) > 0:
-		return fmt.Errorf("delete network %s: it has %d ports, such as %s: delete them first; vlcp port list --filter network=%s lists them", id, len(ports), ports[0].ID, id)
-	}
-	subnets, err := c.Subnets().List(ctx, client.Filter{"network": id})
-	if err != nil {
-		return err
-	}
-	for _, s := range subnets {
-		if err := c.Subnets().Delete(ctx, s.ID); err != nil && !client.IsNotFound(err) {
-			return err
-		}
-	}
-	return c.Networks().Delete(ctx, id)
 }

@@ -67,6 +67,8 @@ func TestDocumentedCommands(t *testing.T) {
 		blue4(""),
 		web1("10.1.0.2", ""),
 
+		`{"id":"green","physicalnetwork":"dc1","type":"vlan","vlanid":1001,"mtu":1500,"subnets":{"green4":"10.2.0.0/24"}}`,
+
 		items(dc1(`[[1000,2000]]`, `{"row":7}`)),
 		items(bond1("")),
 		items(blue(1500, `,"tenant":"acme","subnets":{"blue4":"10.1.0.0/24"}`)),
@@ -95,7 +97,7 @@ data: {"kind":"physical-networks","id":"vxlan","object":{"id":"vxlan","type":"vx
 event: synced
 data: {"kinds":["physical-networks"]}`,
 
-		"", "", "", "", "",
+		"", "", "", "", "", "",
 	}
 	commands := commandsOf(string(doc))
 	if len(commands) != len(want) {

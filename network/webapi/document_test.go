@@ -108,10 +108,16 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 // The document has all that the API reads, and nothing else that can be given.
 func TestDocumentHasEveryAttribute(t *testing.T) {
 	schemas := newAPI(t).document().Components.Schemas
+	withSubnets := param.DescribeNetwork()
+	withSubnets["subnets"] = ""
+	within := param.DescribeSubnet()
+	delete(within, "logicalnetwork")
 	for name, reads := range map[string]map[string]string{
 		"PhysicalNetwork": param.DescribePhysical(),
 		"PhysicalPort":    param.DescribePhysicalPort(),
 		"Network":         param.DescribeNetwork(),
+		"NewNetwork":      withSubnets,
+		"NewSubnet":       within,
 		"Subnet":          param.DescribeSubnet(),
 		"Port":            param.DescribePort(),
 	} {

@@ -23,7 +23,7 @@ func addResource[W, T any](v *v1, r resource[T]) {
 	v.add(list, r.listing)
 
 	create := op("create", http.MethodPost, r.path, "Create a "+r.one)
-	create.RequestBody = v.body(object)
+	create.RequestBody = v.body(r.contents.form(object))
 	create.Responses = v.answers(http.StatusCreated, object, badBody(http.StatusConflict)...)
 	v.add(create, r.creation)
 
@@ -38,8 +38,8 @@ func addResource[W, T any](v *v1, r resource[T]) {
 	v.add(change, r.change)
 
 	remove := op("delete", http.MethodDelete, r.path+"/{id}", "Delete a "+r.one)
-	remove.Parameters = byID()
-	remove.Responses = v.answers(http.StatusNoContent, nil, http.StatusNotFound, http.StatusConflict)
+	remove.Parameters = append(byID(), r.contents.parameters()...)
+	remove.Responses = v.answers(http.StatusNoContent, nil, r.contents.statuses(http.StatusNotFound, http.StatusConflict)...)
 	v.add(remove, r.removal)
 }
 

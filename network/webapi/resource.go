@@ -19,6 +19,8 @@ type resource[T any] struct {
 	full   func(id string) string // the id that the model has for one as it is shown
 	short  func(id string) string // the inverse
 	naming []string               // the parameters that name an object
+
+	contents *contents[T] // what may come and go with an object; nil: nothing
 }
 
 // name is what the collection is called.
@@ -38,17 +40,29 @@ func (r resource[T]) listing(ctx context.Context, m *network.Model, req *http.Re
 }
 
 func (r resource[T]) creation(ctx context.Context, m *network.Model, _ *http.Request, body values) (reply, error) {
-	v, err := r.kind.read(body)
+	stored, err := r.create(ctx, m, body)
 	if err != nil {
 		return reply{}, err
 	}
-	stored, err := r.kind.create(m, ctx, v)
-	if err != nil {
-		return reply{}, err
-	}
-	answer, err := r.changed(http.StatusCreated, stored[0])
+	answer, err := r.changed(http.StatusCreated, stored)
 	answer.header = map[string]string{"Location": r.path + "/" + url.PathEscape(answer.changed[0])}
 	return answer, err
+}
+
+// create creates an object, with its contents if it may have any.
+func (r resource[T]) create(ctx context.Context, m *network.Model, body values) (stored T, err error) {
+	if r.contents != nil {
+		return r.contents.create(ctx, m, body)
+	}
+	v, err := r.kind.read(body)
+	if err != nil {
+		return stored, err
+	}
+	all, err := r.kind.create(m, ctx, v)
+	if err != nil {
+		return stored, err
+	}
+	return all[0], nil
 }
 
 func (r resource[T]) showing(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
@@ -69,7 +83,15 @@ func (r resource[T]) change(ctx context.Context, m *network.Model, req *http.Req
 
 func (r resource[T]) removal(ctx context.Context, m *network.Model, req *http.Request, _ values) (reply, error) {
 	id := req.PathValue("id")
-	return reply{status: http.StatusNoContent, changed: []string{id}}, missing(r.kind.remove(m, ctx, r.full(id)))
+	remove := r.kind.remove
+	along, err := r.contents.along(req)
+	switch {
+	case err != nil:
+		return reply{}, err
+	case along:
+		remove = r.contents.remove
+	}
+	return reply{status: http.StatusNoContent, changed: []string{id}}, missing(remove(m, ctx, r.full(id)))
 }
 
 // changed is an answer with one object, which is different now.

@@ -38,7 +38,7 @@ func physicalPortResource() resource[network.PhysicalPort] {
 func networkResource() resource[network.Network] {
 	return resource[network.Network]{
 		kind: networks(), path: root + "networks", one: "logical network",
-		full: itself, short: itself, naming: []string{"id"},
+		full: itself, short: itself, naming: []string{"id"}, contents: subnetsOfNetwork(),
 	}
 }
 

@@ -171,6 +171,32 @@ func TestV1LogicalObjects(t *testing.T) {
 	)
 }
 
+// A logical network comes and goes with its subnets, or not at all.
+func TestV1NetworkWithSubnets(t *testing.T) {
+	const network = `{"id":"blue","physicalnetwork":"vxlan","type":"vxlan","vni":10000,"mtu":1450,"subnets":{"b4":"10.1.0.0/24","b6":"fd00::/64"}}`
+	newAPI(t).exchanges(
+		exchange{`POST networks {"id":"red","subnets":[{"id":"half","cidr":"10.1.0.0/25"},{"cidr":"10.1.0.0/24"}]}`, 422,
+			`create logical network red: 10.1.0.0/24 overlaps 10.1.0.0/25, which is subnet "half" of the same logical network`},
+		exchange{`GET networks`, 200, `{"items":[]}`},
+		exchange{`POST networks {"id":"blue","subnets":[{"id":"b4","cidr":"10.1.0.0/24","gateway":"10.1.0.1","rack":"r7"},{"id":"b6","cidr":"fd00::/64"}]}`, 201, network},
+		exchange{`GET networks/blue`, 200, network},
+		exchange{`GET subnets?rack=r7`, 200,
+			`{"items":[{"id":"b4","network":"blue","cidr":"10.1.0.0/24","gateway":"10.1.0.1","allocated_start":"10.1.0.1","allocated_end":"10.1.0.254","rack":"r7"}]}`},
+		exchange{`POST networks {"id":"red","subnets":[{"id":"b4","cidr":"10.1.0.0/24"}]}`, 409, `create logical network red: it exists already, in logical network "blue": choose another id`},
+		exchange{`POST networks {"id":"red","subnets":{"r4":"10.1.0.0/24"}}`, 422, `subnets: {"r4":"10.1.0.0/24"} is not a list of subnets, such as [{"cidr": "192.168.1.0/24"}]`},
+		exchange{`POST networks {"id":"red","subnets":[{"gateway":"10.1.0.1"}]}`, 422, `subnets.0.cidr: is missing: give a network, such as 192.168.1.0/24`},
+		exchange{`POST ports {"id":"p","network":"blue","mac_address":"02:00:00:00:00:01"}`, 201, `{"id":"p","network":"blue","mac_address":"02:00:00:00:00:01"}`},
+		exchange{`DELETE networks/blue?subnets=true`, 409, `delete logical network blue: must delete all logical ports of this logical network first: p`},
+		exchange{`GET networks/blue`, 200, network},
+		exchange{`DELETE ports/p`, 204, ``},
+		exchange{`DELETE networks/blue?subnets=false`, 409, `delete logical network blue: must delete all subnets of this logical network first: b4, b6`},
+		exchange{`DELETE networks/blue?subnets=all`, 422, `subnets: is true or false`},
+		exchange{`DELETE networks/blue?subnets=true`, 204, ``},
+		exchange{`DELETE networks/blue?subnets=true`, 404, `delete logical network blue: logical network "blue" does not exist`},
+		exchange{`GET subnets`, 200, `{"items":[]}`},
+	)
+}
+
 // What is no resource is not found, and not redirected to.
 func TestV1NoSuchPath(t *testing.T) {
 	a := newAPI(t)

@@ -34,8 +34,9 @@
 //	v1.go          /v1; document.go, the OpenAPI document; operations.go, what it
 //	               and the routes are made of
 //	resource.go    its collections and objects; resources.go, which there are;
-//	               patch.go, changes; select.go, what a list is limited to;
-//	               problem.go, errors; body.go, bodies
+//	               contents.go, what comes and goes with one; patch.go, changes;
+//	               select.go, what a list is limited to; problem.go, errors;
+//	               body.go, bodies
 //	hosts.go       its hosts
 //	watch.go       its stream of what changes; events.go, on the way to a client;
 //	               feed.go and hostfeed.go, what is in it

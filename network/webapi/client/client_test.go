@@ -130,6 +130,29 @@ func TestObjects(t *testing.T) {
 	}
 }
 
+// A network comes and goes with its subnets.
+func TestNetworkWithSubnets(t *testing.T) {
+	c, _ := newClient(t)
+	four, six := netip.MustParsePrefix("10.1.0.0/24"), netip.MustParsePrefix("fd00::/64")
+	meta := map[string]any{"rack": "r7"}
+	got, err := c.CreateNetwork(t.Context(), client.Network{ID: "n", Meta: meta}, client.Subnet{ID: "s4", Prefix: four, Meta: meta}, client.Subnet{ID: "s6", Prefix: six})
+	want := client.Network{ID: "n", Physical: "vxlan", Type: "vxlan", VNI: 10000, MTU: 1450, Subnets: map[string]netip.Prefix{"s4": four, "s6": six}, Meta: meta}
+	same(t, got, err, want)
+	subnet, err := c.Subnets().Get(t.Context(), "s4")
+	if err != nil || subnet.Network != "n" || !cmp.Equal(subnet.Meta, meta) {
+		t.Errorf("%v, %v", subnet, err)
+	}
+	if err := c.Networks().Delete(t.Context(), "n"); err == nil || !strings.Contains(err.Error(), "must delete all subnets of this logical network first: s4, s6") {
+		t.Errorf("%v", err)
+	}
+	if err := c.DeleteNetwork(t.Context(), "n"); err != nil {
+		t.Error(err)
+	}
+	if all, err := c.Subnets().List(t.Context(), nil); err != nil || len(all) != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 func TestHosts(t *testing.T) {
 	c, m := newClient(t)
 	if err := m.Announce(t.Context(), network.Host{ID: "h1", Name: "node1", Boot: "b", Tunnel: netip.MustParseAddr("192.0.2.1")}); err != nil {

@@ -11,6 +11,20 @@ type (
 	portJSON         Port
 )
 
+// newNetwork is a logical network that is created with its subnets.
+type newNetwork struct {
+	network Network
+	subnets []Subnet
+}
+
+// MarshalJSON writes the subnets where what is stored has their cidrs.
+func (n newNetwork) MarshalJSON() ([]byte, error) {
+	return inline.Marshal(struct {
+		networkJSON
+		Subnets []Subnet `json:"subnets,omitempty"`
+	}{networkJSON(n.network), n.subnets}, n.network.Meta)
+}
+
 // MarshalJSON writes Meta inline.
 func (p PhysicalNetwork) MarshalJSON() ([]byte, error) {
 	return inline.Marshal(physicalJSON(p), p.Meta)

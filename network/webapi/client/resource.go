@@ -36,7 +36,7 @@ func (r Resource[T]) List(ctx context.Context, f Filter) ([]T, error) {
 
 // Get gives one object.
 func (r Resource[T]) Get(ctx context.Context, id string) (v T, err error) {
-	return v, r.on(ctx, http.MethodGet, id, nil, &v)
+	return v, r.on(ctx, http.MethodGet, id, nil, nil, &v)
 }
 
 // Create creates an object, and answers it as it is stored.
@@ -47,20 +47,22 @@ func (r Resource[T]) Create(ctx context.Context, v T) (stored T, err error) {
 // Update changes the attributes of an object that change has, as a JSON merge
 // patch (RFC 7396): nil takes one away. It answers the object as it is then.
 func (r Resource[T]) Update(ctx context.Context, id string, change map[string]any) (stored T, err error) {
-	return stored, r.on(ctx, http.MethodPatch, id, change, &stored)
+	return stored, r.on(ctx, http.MethodPatch, id, nil, change, &stored)
 }
 
 // Delete deletes an object.
 func (r Resource[T]) Delete(ctx context.Context, id string) error {
-	return r.on(ctx, http.MethodDelete, id, nil, nil)
+	return r.on(ctx, http.MethodDelete, id, nil, nil, nil)
 }
 
 // on makes a request on one object, whatever its id is.
-func (r Resource[T]) on(ctx context.Context, method, id string, body, into any) error {
+func (r Resource[T]) on(ctx context.Context, method, id string, query url.Values, body, into any) error {
 	if id == "" {
 		return errors.New("an id is missing")
 	}
-	return r.client.call(ctx, method, r.client.base.JoinPath(r.name, escape(id)), body, into)
+	u := r.client.base.JoinPath(r.name, escape(id))
+	u.RawQuery = query.Encode()
+	return r.client.call(ctx, method, u, body, into)
 }
 
 // escape escapes an id as one segment of a path.

@@ -55,7 +55,7 @@ type Network struct {
 type Subnet struct {
 	_              struct{}         `additionalProperties:"true"`
 	ID             string           `json:"id,omitempty" doc:"random if not given" example:"blue4"`
-	Network        string           `json:"network" doc:"id of the logical network; fixed" example:"blue"`
+	Network        string           `json:"network,omitempty" required:"true" doc:"id of the logical network; fixed" example:"blue"`
 	Prefix         netip.Prefix     `json:"cidr" doc:"fixed" example:"10.1.0.0/24"`
 	Gateway        netip.Addr       `json:"gateway,omitzero" doc:"no port gets this address" example:"10.1.0.1"`
 	DisableGateway bool             `json:"disablegateway,omitempty" doc:"no container gets the gateway as its default route"`
