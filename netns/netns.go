@@ -6,7 +6,8 @@
 // in it, all by one message to the kernel. [Isolate] keeps this host's own IP
 // stack off one end. [Delete], [DeleteAll] and [Links] are for the way back.
 // [Configure] gives an interface its name, addresses and routes where no
-// container engine does. [Routes], [DefaultAddr] and [LinkOf] read this host.
+// container engine does. [Routes], [DefaultAddr], [SourceOf] and [LinkOf] read
+// this host.
 // [New], [Open] and [Do] are the namespaces themselves.
 //
 // Every function but Configure acts in the network namespace of its caller,

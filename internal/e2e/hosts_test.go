@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"syscall"
@@ -23,6 +24,19 @@ func (h *host) meet(container, addr string) {
 	h.t.Helper()
 	h.find(container, addr)
 	h.reach(container, addr)
+}
+
+// full checks that packets as large as the MTU pass from a container to an address.
+func (h *host) full(container, addr string, mtu int) {
+	h.t.Helper()
+	headers := 20 + 8 // of IP and ICMP
+	if strings.Contains(addr, ":") {
+		headers = 40 + 8
+	}
+	out := h.docker(fmt.Sprintf("exec %s probe ping -c 3 -s %d %s", container, mtu-headers, addr))
+	if !strings.Contains(out, `"Lost":0`) {
+		h.t.Errorf("full packets from %s to %s: %s", container, addr, out)
+	}
 }
 
 // join gives a host the Docker network of another host's logical network.

@@ -5,7 +5,7 @@
 // Events only say where to look again. One goroutine owns all state
 // ([Engine.Run]): it takes what arrived, brings its facts up to date (facts.go,
 // subscribe.go), and then settles (settle.go): tunnel ports that are missing
-// are made (uplink.go), and the plan's changes go to the switch in one bundle.
+// are made (uplink.go, tunnel.go), and the plan's changes go to the switch in one bundle.
 // ready.go tells others which ports are forwarded. Nothing is applied before
 // everything that this host needs has been read once, so an agent that
 // restarts, or whose store is away, leaves the flows alone.
@@ -14,6 +14,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -26,10 +27,12 @@ import (
 type Config struct {
 	Store  kvstore.Store
 	Switch ovs.Switch
-	Info   ovs.Info          // of Switch: which physical ports are meant for it
-	VXLAN  map[string]string // options of the tunnel port, where the engine makes it
-	Audit  time.Duration     // between two full comparisons with the switch
+	Info   ovs.Info      // of Switch: which physical ports are meant for it
+	Audit  time.Duration // between two full comparisons with the switch
 	Log    *slog.Logger
+
+	VXLANPort uint16     // of UDP, of the tunnel port where the engine makes it
+	TunnelIP  netip.Addr // that it sends from; zero: what the host's routes say
 
 	Host  string                    // id of this host
 	Moved func(port string, m Move) // told of each move of a port; it must not block; nil: nobody is

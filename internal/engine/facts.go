@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/network"
@@ -21,6 +22,7 @@ type facts struct {
 	members   map[member]int                  // how many ports a watched network has on another host
 	grown     map[string]bool                 // networks that have ports on more hosts since it was looked at
 	crowded   map[string]bool                 // networks of which it was said that they are on too many hosts
+	tunnels   map[string]netip.Addr           // where other hosts' tunnels end, by host
 	physical  map[string]network.Physical     // by id
 	physPorts map[string]network.PhysicalPort // by id
 	uplinks   map[string]uint32               // OpenFlow port by physical network, as the plan has it
@@ -33,6 +35,7 @@ func newFacts() facts {
 		members:   map[member]int{},
 		grown:     map[string]bool{},
 		crowded:   map[string]bool{},
+		tunnels:   map[string]netip.Addr{},
 		physical:  map[string]network.Physical{},
 		physPorts: map[string]network.PhysicalPort{},
 		uplinks:   map[string]uint32{},

@@ -42,8 +42,10 @@ type fixture struct {
 	sw     *sw
 	model  *network.Model
 	engine *engine.Engine
-	moves  []string     // "<port> <move>"
-	log    bytes.Buffer // of the engine, to be read when it has settled
+	moves  []string // "<port> <move>"
+
+	tunnelIP netip.Addr   // of this host, as configured
+	log      bytes.Buffer // of the engine, to be read when it has settled
 }
 
 // run runs a test with a store that has the physical network "phys" (VXLAN,
@@ -69,7 +71,7 @@ func run(t *testing.T, test func(*fixture)) {
 func (f *fixture) start() (stop func()) {
 	f.engine = engine.New(engine.Config{
 		Store: f.store, Switch: f.sw, Info: ovs.Info{SystemID: "fake", Bridge: "fake0"},
-		VXLAN: map[string]string{"dst_port": "4999"}, Audit: audit, Host: "h", Moved: f.moved, Log: slog.New(slog.NewTextHandler(io.MultiWriter(f.Output(), &f.log), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		VXLANPort: 4999, TunnelIP: f.tunnelIP, Audit: audit, Host: "h", Moved: f.moved, Log: slog.New(slog.NewTextHandler(io.MultiWriter(f.Output(), &f.log), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(f.Context())
 	ended := make(chan error, 1)

@@ -125,8 +125,10 @@ func (e *Engine) takeHost(entry kvstore.Entry) {
 		tunnel = h.Tunnel
 	}
 	if tunnel.IsValid() {
+		e.facts.tunnels[o.ID] = tunnel
 		e.plan.SetHost(o.ID, tunnel)
 	} else {
+		delete(e.facts.tunnels, o.ID)
 		e.plan.RemoveHost(o.ID)
 	}
 }

@@ -3,23 +3,14 @@ package engine
 import (
 	"cmp"
 	"context"
-	"maps"
 
 	"github.com/vlcp-go/vlcp/network"
-	"github.com/vlcp-go/vlcp/ovs"
-)
-
-// The mark of a tunnel port that the engine made, in the external ids of its
-// interface: such a port goes when no physical port asks for it any more.
-const (
-	markKey    = "vlcp"
-	markUplink = "uplink"
 )
 
 // setUplinks tells the plan which port of the bridge is the way into each
 // physical network, and makes the tunnel ports that are missing.
 func (e *Engine) setUplinks(ctx context.Context) {
-	if e.facts.ports == nil || !e.loaded(network.PhysicalPrefix()) {
+	if e.facts.ports == nil || !e.loaded(network.PhysicalPrefix()) || !e.loaded(network.HostPrefix()) {
 		return
 	}
 	meant := e.meantPorts()
@@ -93,46 +84,4 @@ func specific(p network.PhysicalPort) int {
 		rank++
 	}
 	return rank
-}
-
-// makeTunnels adds the VXLAN ports that are meant to be here and are not, and
-// brings those of its own up to date: they get the options of today, or go when
-// nothing asks for them any more.
-func (e *Engine) makeTunnels(ctx context.Context, meant map[string]string) {
-	var c ovs.PortChanges
-	wanted := map[string]bool{}
-	for id, name := range meant {
-		wanted[name] = true
-		if e.facts.physical[id].Type != network.VXLAN {
-			continue
-		}
-		spec := e.tunnelPort(name)
-		if p, exists := e.facts.ports[name]; !exists || isOwnTunnel(p) && !maps.Equal(p.Options, spec.Options) {
-			c.Add = append(c.Add, spec)
-		}
-	}
-	for name, p := range e.facts.ports {
-		if isOwnTunnel(p) && !wanted[name] {
-			c.Delete = append(c.Delete, name)
-		}
-	}
-	if len(c.Add)+len(c.Delete) == 0 {
-		return
-	}
-	if err := e.Switch.SetPorts(ctx, c); err != nil {
-		e.failed(ctx, "tunnel ports not set", err)
-	}
-}
-
-func isOwnTunnel(p ovs.Port) bool { return p.ExternalIDs[markKey] == markUplink }
-
-func (e *Engine) tunnelPort(name string) ovs.PortSpec {
-	options := map[string]string{"remote_ip": "flow", "key": "flow"}
-	maps.Copy(options, e.VXLAN)
-	return ovs.PortSpec{
-		Name:        name,
-		Type:        "vxlan",
-		Options:     options,
-		ExternalIDs: map[string]string{markKey: markUplink},
-	}
 }

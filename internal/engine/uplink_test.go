@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -163,4 +164,24 @@ func (f *fixture) uplink(vlan uint64) string {
 		}
 	}
 	return ""
+}
+
+// A tunnel port has this host's address while the tunnels of all hosts are of its
+// family; one address would else keep the others out.
+func TestTunnelOfBothFamilies(t *testing.T) {
+	const of4 = "port 1 vxlan0 type=vxlan external_ids:vlcp=uplink options:dst_port=4999 options:key=flow options:local_ip=192.0.2.1 options:remote_ip=flow\n"
+	run(t, func(f *fixture) {
+		f.tunnelIP = netip.MustParseAddr("192.0.2.1")
+		f.host("h", f.tunnelIP.String())
+		f.host("h4", "192.0.2.4")
+		stop := f.start()
+		f.wantTunnels(of4)
+		f.host("h6", "2001:db8::6")
+		f.wantTunnels(made)
+		stop()
+		f.start()
+		f.wantTunnels(made)
+		f.host("h6", "192.0.2.6")
+		f.wantTunnels(of4)
+	})
 }

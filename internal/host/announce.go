@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/vlcp-go/vlcp/internal/engine"
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
 )
@@ -62,14 +63,20 @@ func (h *Host) tunnelAddr(ctx context.Context) (netip.Addr, error) {
 	if h.TunnelIP.IsValid() {
 		return h.TunnelIP, nil
 	}
-	ports, err := h.Switch.Ports(ctx)
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	for _, p := range ports {
-		if a, err := netip.ParseAddr(p.Options["local_ip"]); p.Type == vxlanPort && err == nil {
-			return a, nil
-		}
+	if _, local, err := h.localIP(ctx); err != nil || local.IsValid() {
+		return local, err
 	}
 	return netns.DefaultAddr(ctx)
+}
+
+// localIP is the tunnel port that was made by hand for one address of this host,
+// and that address; the zero Addr where there is none.
+func (h *Host) localIP(ctx context.Context) (port string, local netip.Addr, err error) {
+	ports, err := h.Switch.Ports(ctx)
+	for _, p := range ports {
+		if a, err := netip.ParseAddr(p.Options[engine.LocalIP]); err == nil && p.Type == vxlanPort && !engine.IsOwnTunnel(p) {
+			return p.Name, a, nil
+		}
+	}
+	return "", netip.Addr{}, err
 }

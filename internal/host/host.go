@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -70,7 +69,7 @@ func New(c Config) *Host {
 		Switch: c.Switch, Bridge: c.Info.Bridge, Prefix: c.VethPrefix, Userspace: c.Info.Datapath == "netdev", Log: c.Log,
 	})
 	h.engine = engine.New(engine.Config{
-		Store: c.Store, Switch: c.Switch, Info: c.Info, VXLAN: h.tunnelOptions(), Audit: c.Audit, Log: c.Log,
+		Store: c.Store, Switch: c.Switch, Info: c.Info, VXLANPort: c.VXLANPort, TunnelIP: c.TunnelIP, Audit: c.Audit, Log: c.Log,
 		Host: c.ID, Moved: h.locator.moved,
 	})
 	return h
@@ -84,14 +83,6 @@ func bootID() string {
 		return ""
 	}
 	return strings.TrimSpace(string(raw))
-}
-
-func (h *Host) tunnelOptions() map[string]string {
-	o := map[string]string{"dst_port": strconv.Itoa(int(h.VXLANPort))}
-	if h.TunnelIP.IsValid() {
-		o["local_ip"] = h.TunnelIP.String()
-	}
-	return o
 }
 
 // Run keeps the host until ctx ends, and returns its error, or until the

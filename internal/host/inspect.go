@@ -16,7 +16,7 @@ const (
 
 // inspect looks at what this host does not change by itself and only reports.
 func (h *Host) inspect(ctx context.Context) {
-	if err := errors.Join(h.checkTunnels(ctx), h.checkMTUs(ctx)); err != nil && ctx.Err() == nil {
+	if err := errors.Join(h.checkTunnels(ctx), h.checkWays(ctx), h.checkMTUs(ctx)); err != nil && ctx.Err() == nil {
 		h.Log.Warn("this host is not inspected", "error", err)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/netns"
 	"github.com/vlcp-go/vlcp/network"
@@ -47,10 +49,21 @@ func (h *Host) tunnelMTU(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("tunnel address %s: %w", ip, err)
 	}
-	if ip.Is6() {
-		return mtu - overhead6, nil
+	over6, err := h.overIPv6(ctx, ip)
+	if over6 {
+		return mtu - overhead6, err
 	}
-	return mtu - overhead4, nil
+	return mtu - overhead4, err
+}
+
+// overIPv6 tells whether tunnels of this host lead over IPv6, some at least: the
+// family is that of the other end's address.
+func (h *Host) overIPv6(ctx context.Context, own netip.Addr) (bool, error) {
+	if own.Is6() {
+		return true, nil
+	}
+	hosts, err := h.Model.Hosts(ctx)
+	return slices.ContainsFunc(hosts, func(o network.Host) bool { return o.Tunnel.Is6() }), err
 }
 
 // portMTU is the MTU of the bridge's port into a physical network, where the
@@ -78,6 +91,7 @@ func (h *Host) portMTU(ctx context.Context, physical string) (int, error) {
 // too large for this host: an MTU is fixed when a network is created, and a
 // smaller host may join later.
 func (h *Host) checkMTUs(ctx context.Context) error {
+	fitting := map[string]int{} // by physical network
 	for _, id := range h.engine.Networks() {
 		n, err := h.Model.Network(ctx, id)
 		if errors.Is(err, network.ErrNotFound) {
@@ -86,9 +100,12 @@ func (h *Host) checkMTUs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fits, err := h.maxMTU(ctx, network.Physical{ID: n.Physical, Type: n.Type})
-		if err != nil {
-			return err
+		fits, known := fitting[n.Physical]
+		if !known {
+			if fits, err = h.maxMTU(ctx, network.Physical{ID: n.Physical, Type: n.Type}); err != nil {
+				return err
+			}
+			fitting[n.Physical] = fits
 		}
 		h.warn("mtu of "+id, n.MTU > fits, "packets of a network are too large for this host's part of its physical network, and get lost: raise the MTU of the underlay or the trunk here, or create the network anew with a smaller one",
 			"network", id, "mtu", n.MTU, "fits", fits)
