@@ -60,6 +60,7 @@ func (d *process) start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	defer os.Remove(notify.LocalAddr().String())
 	defer notify.Close()
 	d.cmd.Env = append(d.cmd.Env, "NOTIFY_SOCKET="+notify.LocalAddr().String())
 	if err := d.cmd.Start(); err != nil {
@@ -91,6 +92,14 @@ func (d *process) stop() {
 	if err := d.cmd.Wait(); err != nil {
 		d.t.Errorf("ended with %v", err)
 	}
+}
+
+// restart starts a daemon that was stopped once more.
+func (d *process) restart() {
+	d.t.Helper()
+	d.cmd = program(d.t, d.cmd.Args[1:]...)
+	d.cmd.Stderr = d.log
+	d.start()
 }
 
 // call makes a call of Docker.

@@ -51,8 +51,11 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		}
 	}
 	d.stop()
-	if changes.Scan() {
-		t.Errorf("the watch goes on without the agent: %s", changes.Text())
+	ovs.Do(d.restart)
+	for _, want := range []string{"resumed", "deleted   network docker-n1-lognet"} { // its store was in its memory
+		if !changes.Scan() || changes.Text() != want {
+			t.Errorf("the watch goes on with %s, %v; want %s", changes.Text(), changes.Err(), want)
+		}
 	}
 }
 

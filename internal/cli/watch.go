@@ -1,12 +1,16 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +21,12 @@ import (
 var watchable = []string{"networks", "subnets", "ports", "physical-networks", "physical-ports", "hosts"}
 
 func watchCommand(a *api) *cobra.Command {
-	w := &watcher{objects: map[string]client.Event{}, synced: map[string]bool{}, stale: map[string]bool{}}
+	w := newWatcher()
 	c := &cobra.Command{
 		Use: "watch [flags] [KIND...]", Short: "Follow what changes", Args: takes(0, many),
 		Long: "Follow what is created, changed and deleted, until it is interrupted. The kinds are " + strings.Join(watchable, ", ") +
-			"; without one it is all of them.",
+			"; without one it is all of them.\n\nAn agent that goes away is waited for. Once it is back comes resumed, and then what is " +
+			"different from before: of what happened several times meanwhile, only the outcome.",
 		Example:           "  vlcp watch networks ports\n  vlcp watch --all -o json",
 		ValidArgsFunction: cobra.FixedCompletions(watchable, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, kinds []string) error {
@@ -34,7 +39,7 @@ func watchCommand(a *api) *cobra.Command {
 			}
 			defer c.Close()
 			w.out = cmd.OutOrStdout()
-			return a.explain(c.Watch(cmd.Context(), w.take, kinds...))
+			return a.explain(follow(cmd.Context(), c, w, kinds, cmd.ErrOrStderr()))
 		},
 	}
 	c.Flags().StringVarP(&w.form, "output", "o", "table", "table, or json: an object for each change, in a line")
@@ -44,92 +49,61 @@ func watchCommand(a *api) *cobra.Command {
 	return c
 }
 
-// watcher tells changes apart: what it saw before is no news.
-type watcher struct {
-	out     io.Writer
-	form    string // table or json
-	all     bool
-	objects map[string]client.Event // what exists, by kind and id
-	synced  map[string]bool         // kinds of which all was seen
-	stale   map[string]bool         // keys of objects not seen again since a resync
-}
+// The time between two attempts to reach an agent that went away.
+const (
+	shortest = 100 * time.Millisecond
+	longest  = 10 * time.Second
+)
 
-// change is what happened to an object.
-type change struct {
-	Change string          `json:"change"` // exists, created, changed or deleted
-	Kind   string          `json:"kind"`
-	ID     string          `json:"id"`
-	Object json.RawMessage `json:"object,omitempty"` // as it is now
-}
-
-func (w *watcher) take(e client.Event) error {
-	key := e.Kind + "/" + e.ID
-	switch e.Event {
-	case client.EventPut:
-		delete(w.stale, key)
-		return w.put(key, e)
-	case client.EventDelete:
-		return w.gone(key)
-	case client.EventResync:
-		for key, object := range w.objects {
-			if slices.Contains(e.Kinds, object.Kind) {
-				w.stale[key] = true
+// follow gives a watcher what a watch of the agent delivers, and after its end,
+// which log is told, what another one does: until ctx ends, or what is wrong does
+// not pass by waiting. An agent that was never there is such a thing.
+func follow(ctx context.Context, c *client.Client, w *watcher, kinds []string, log io.Writer) error {
+	wait, began, lost := shortest, false, false
+	take := func(e client.Event) error {
+		if lost {
+			if err := w.resume(); err != nil {
+				return err
 			}
 		}
-	case client.EventSynced:
-		return w.sync(e.Kinds)
+		wait, began, lost = shortest, true, false
+		return w.take(e)
 	}
-	return nil
-}
-
-// put tells of an object, unless it is as it was.
-func (w *watcher) put(key string, e client.Event) error {
-	old, known := w.objects[key]
-	w.objects[key] = e
-	switch {
-	case known && bytes.Equal(old.Object, e.Object):
-		return nil
-	case known:
-		return w.tell(change{"changed", e.Kind, e.ID, e.Object})
-	case w.synced[e.Kind]:
-		return w.tell(change{"created", e.Kind, e.ID, e.Object})
-	case w.all:
-		return w.tell(change{"exists", e.Kind, e.ID, e.Object})
-	}
-	return nil
-}
-
-// gone tells of an object that was deleted.
-func (w *watcher) gone(key string) error {
-	e, known := w.objects[key]
-	if !known {
-		return nil
-	}
-	delete(w.objects, key)
-	return w.tell(change{"deleted", e.Kind, e.ID, nil})
-}
-
-// sync ends a snapshot: what was not in it is gone.
-func (w *watcher) sync(kinds []string) error {
-	for _, kind := range kinds {
-		w.synced[kind] = true
-	}
-	for key := range w.stale {
-		if !slices.Contains(kinds, w.objects[key].Kind) {
-			continue
-		}
-		delete(w.stale, key)
-		if err := w.gone(key); err != nil {
+	for {
+		err := c.Watch(ctx, take, kinds...)
+		if !began || !passes(err) {
 			return err
 		}
+		if !lost {
+			fmt.Fprintf(log, "vlcp: %v; waiting for the agent\n", err)
+		}
+		lost = true
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longest)
 	}
-	return nil
 }
 
-func (w *watcher) tell(c change) error {
-	if w.form == "json" {
-		return json.NewEncoder(w.out).Encode(c)
+// passes tells whether the error of a watch is one of an agent that is started
+// again, or can't answer at the moment.
+func passes(err error) bool {
+	var (
+		said    *client.Error
+		op      *net.OpError
+		timeout net.Error
+	)
+	switch {
+	case errors.Is(err, client.ErrEnded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	case errors.As(err, &said):
+		return said.Status >= http.StatusInternalServerError || said.Status == http.StatusRequestTimeout || said.Status == http.StatusTooManyRequests
+	case errors.Is(err, context.Canceled), errors.Is(err, fs.ErrPermission):
+		return false
+	case errors.As(err, &op): // the others are alerts of TLS
+		return slices.Contains([]string{"dial", "read", "write"}, op.Op)
 	}
-	_, err := fmt.Fprintf(w.out, "%-7s   %s %s\n", c.Change, strings.TrimSuffix(c.Kind, "s"), c.ID)
-	return err
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

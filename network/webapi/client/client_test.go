@@ -203,6 +203,9 @@ func TestForeignServer(t *testing.T) {
 	if _, err := c.Networks().List(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the answer of 127.0.0.1:") {
 		t.Errorf("%v", err)
 	}
+	if err := c.Watch(t.Context(), nil); err == nil || !strings.HasSuffix(err.Error(), "answers 200 OK: is that the API of vlcp?") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestTLS(t *testing.T) {
@@ -285,10 +288,13 @@ func TestWatch(t *testing.T) {
 func TestWatchEnds(t *testing.T) {
 	for text, says := range map[string]string{
 		"": "the agent ended the watch",
-		"event: failed\ndata: {\"problem\":\"the store is closed\"}\n\n": "the store is closed",
+		"event: failed\ndata: {\"problem\":\"the store is closed\"}\n\n": "the agent ended the watch: the store is closed",
 		"event: put\ndata: {\n\n": "an event of the agent: ",
 	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(text)) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			w.Write([]byte(text))
+		}))
 		c, err := client.New(client.Config{Address: server.URL})
 		if err != nil {
 			t.Fatal(err)

@@ -146,8 +146,14 @@ func contentType(method string) string {
 func problem(resp *http.Response) error {
 	e := &Error{}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(e); err != nil || e.Detail == "" {
-		e.Detail = fmt.Sprintf("%s answers %s: is that the API of vlcp?", resp.Request.URL.Host, resp.Status)
+		return foreign(resp)
 	}
 	e.Status = resp.StatusCode
 	return e
+}
+
+// foreign is the error that an answer of another server is.
+func foreign(resp *http.Response) error {
+	detail := fmt.Sprintf("%s answers %s: is that the API of vlcp?", resp.Request.URL.Host, resp.Status)
+	return &Error{Problem{Status: resp.StatusCode, Detail: detail}}
 }

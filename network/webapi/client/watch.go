@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,7 +38,7 @@ type Event struct {
 const silence = 45 * time.Second
 
 // ErrEnded is the error of a watch that the agent ended, as it does when it is
-// stopped: begin another.
+// stopped or loses its store: begin another.
 var ErrEnded = errors.New("the agent ended the watch")
 
 // Watch calls fn with all objects of these kinds ("networks", …; none: all), and
@@ -53,6 +54,9 @@ func (c *Client) Watch(ctx context.Context, fn func(Event) error, kinds ...strin
 		return err
 	}
 	defer resp.Body.Close()
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/event-stream" {
+		return foreign(resp)
+	}
 	watchdog := time.AfterFunc(silence, func() { cancel(fmt.Errorf("%w: nothing came for %v", ErrEnded, silence)) })
 	defer watchdog.Stop()
 	err = read(bufio.NewReader(resp.Body), func() { watchdog.Reset(silence) }, fn)
@@ -94,7 +98,7 @@ func deliver(name, data string, fn func(Event) error) error {
 		return fmt.Errorf("an event of the agent: %w", err)
 	}
 	if name == EventFailed {
-		return errors.New(e.Problem)
+		return fmt.Errorf("%w: %s", ErrEnded, e.Problem)
 	}
 	return fn(e)
 }
