@@ -93,7 +93,7 @@ func (c Claim) sameRequest(r Claim) bool {
 	switch {
 	case c.isReserved() && r.isReserved():
 		return true // by whomever: nobody gets it
-	case c.Kind != r.Kind:
+	case c.Kind != r.Kind || c.Router:
 		return false
 	case c.Owner == r.Owner:
 		return true

@@ -21,12 +21,30 @@ func Hold(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error 
 		return err
 	case !found:
 		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host}
-	case c.Holder == holder:
+	case c.heldBy(holder, false):
 		return nil
 	case !c.holdable(host):
 		return opError("use address", a.String(), c.taken())
 	}
 	c.Holder = holder
+	return saveClaim(tx, c)
+}
+
+// HoldRouter is Hold for an interface of a virtual router, the holder: it takes
+// what is free or reserved, and nothing that was requested.
+func HoldRouter(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
+	c, found, err := loadClaim(tx, pool, a)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host}
+	case c.heldBy(holder, true):
+		return nil
+	case c.Holder != "" || !c.isReserved():
+		return opError("use address", a.String(), c.taken())
+	}
+	c.Holder, c.Router = holder, true
 	return saveClaim(tx, c)
 }
 
@@ -38,7 +56,7 @@ func Take(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error 
 	switch {
 	case err != nil:
 		return err
-	case found && c.Holder == holder:
+	case found && c.heldBy(holder, false):
 		return nil
 	case found:
 		return opError("use address", a.String(), c.taken())
@@ -50,15 +68,24 @@ func Take(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error 
 // requested stays until it is released. What the holder does not hold is left
 // alone.
 func Unhold(tx *kvstore.Tx, pool string, a netip.Addr, holder string) error {
+	return unhold(tx, pool, a, holder, false)
+}
+
+// UnholdRouter ends what HoldRouter began, as Unhold does.
+func UnholdRouter(tx *kvstore.Tx, pool string, a netip.Addr, holder string) error {
+	return unhold(tx, pool, a, holder, true)
+}
+
+func unhold(tx *kvstore.Tx, pool string, a netip.Addr, holder string, router bool) error {
 	c, found, err := loadClaim(tx, pool, a)
-	if err != nil || !found || c.Holder != holder {
+	if err != nil || !found || !c.heldBy(holder, router) {
 		return err
 	}
 	if c.Owner == holder && !c.Named {
 		tx.Delete(claimKey(pool, a))
 		return nil
 	}
-	c.Holder = ""
+	c.Holder, c.Router = "", false
 	return saveClaim(tx, c)
 }
 
@@ -70,13 +97,19 @@ func holdGateway(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string)
 		return c, err
 	case !found:
 		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host, Kind: KindGateway}
-	case c.Holder == holder:
+	case c.heldBy(holder, false):
 		return c, nil
 	case c.Holder != "" || !c.isGateway():
 		return c, opError("use gateway", a.String(), c.taken())
 	}
 	c.Holder = holder
 	return c, saveClaim(tx, c)
+}
+
+// heldBy tells whether this port, or this interface of a virtual router, holds
+// the address: the two kinds have ids of their own.
+func (c Claim) heldBy(holder string, router bool) bool {
+	return c.Holder == holder && c.Router == router
 }
 
 func (c Claim) isGateway() bool { return c.Kind == KindGateway || c.Kind == KindAutoGateway }
@@ -99,6 +132,8 @@ func (c Claim) taken() error {
 	switch {
 	case c.isGateway():
 		return fmt.Errorf("%w: it is the gateway", ErrTaken)
+	case c.Router:
+		return fmt.Errorf("%w by router interface %s", ErrTaken, c.Holder)
 	case c.Holder != "":
 		return fmt.Errorf("%w by port %s", ErrTaken, c.Holder)
 	case c.isReserved():

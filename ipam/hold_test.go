@@ -82,6 +82,75 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// TestHoldRouter: what becomes of an address that an interface of a virtual
+// router wants. Its id may be that of a port.
+func TestHoldRouter(t *testing.T) {
+	tests := []struct {
+		name   string
+		had    *ipam.Claim
+		refuse string
+		held   ipam.Claim
+		after  *ipam.Claim
+	}{
+		{name: "free", held: ipam.Claim{Owner: "x", Holder: "x", Router: true, Host: "h"}},
+		{
+			name: "held already",
+			had:  &ipam.Claim{Owner: "x", Holder: "x", Router: true, Host: "elsewhere"},
+			held: ipam.Claim{Owner: "x", Holder: "x", Router: true, Host: "elsewhere"},
+		}, {
+			name:  "reserved",
+			had:   &ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere"},
+			held:  ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere", Holder: "x", Router: true},
+			after: &ipam.Claim{Owner: "docker", Kind: ipam.KindAux, Host: "elsewhere"},
+		},
+		{name: "requested here", had: &ipam.Claim{Owner: "docker", Host: "h"}, refuse: "host h"},
+		{name: "held by another", had: &ipam.Claim{Owner: "y", Holder: "y", Router: true, Host: "h"}, refuse: "by router interface y"},
+		{name: "held by a port of the same id", had: &ipam.Claim{Owner: "x", Holder: "x", Host: "h"}, refuse: "by port x"},
+		{name: "reserved and held", had: &ipam.Claim{Owner: "docker", Kind: ipam.KindReserved, Holder: "x", Host: "h"}, refuse: "by port x"},
+		{name: "gateway", had: &ipam.Claim{Owner: "docker", Kind: ipam.KindGateway, Holder: "subnet/s", Host: "h"}, refuse: "gateway"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := memory.New()
+			a, addr := allocator(t, s, "h"), ip("10.1.0.5")
+			if tt.had != nil {
+				update(t, s, func(tx *kvstore.Tx) error { return kvstore.Save(tx, "ipam/ip/p/10.1.0.5", tt.had) })
+			}
+			err := kvstore.Update(t.Context(), s, func(tx *kvstore.Tx) error { return ipam.HoldRouter(tx, "p", addr, "x", "h") })
+			if tt.refuse != "" {
+				if !errors.Is(err, ipam.ErrTaken) || !strings.Contains(err.Error(), tt.refuse) {
+					t.Errorf("HoldRouter: %v, want ErrTaken with %q", err, tt.refuse)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.held.Address = addr
+			for name, hold := range map[string]func(*kvstore.Tx) error{
+				"Hold": func(tx *kvstore.Tx) error { return ipam.Hold(tx, "p", addr, "x", "h") },
+				"Take": func(tx *kvstore.Tx) error { return ipam.Take(tx, "p", addr, "x", "h") },
+			} {
+				if err := kvstore.Update(t.Context(), s, hold); !errors.Is(err, ipam.ErrTaken) || !strings.Contains(err.Error(), "router interface x") {
+					t.Errorf("%s: %v, want ErrTaken", name, err)
+				}
+			}
+			update(t, s, func(tx *kvstore.Tx) error { return ipam.Unhold(tx, "p", addr, "x") })
+			update(t, s, func(tx *kvstore.Tx) error { return ipam.UnholdRouter(tx, "p", addr, "another") })
+			wantClaims(t, a, "p", tt.held)
+			for range 2 {
+				update(t, s, func(tx *kvstore.Tx) error { return ipam.UnholdRouter(tx, "p", addr, "x") })
+			}
+			if tt.after == nil {
+				wantClaims(t, a, "p")
+				return
+			}
+			tt.after.Address = addr
+			wantClaims(t, a, "p", *tt.after)
+		})
+	}
+}
+
 // TestRelease: a release that comes late frees nothing of a new owner.
 func TestRelease(t *testing.T) {
 	s := memory.New()

@@ -14,7 +14,8 @@
 //
 // A claim is owned by a token. The same owner asking again gets the same
 // answer; another is refused with [ErrTaken]. A port that uses an address
-// holds it ([Hold], [Unhold]), and a held address is freed by nobody.
+// holds it ([Hold], [Unhold]), as a virtual router does ([HoldRouter]), and a
+// held address is freed by nobody.
 //
 // The store alone decides who has an address. Which one to try next is a guess
 // of the [Allocator], from an index in memory that a watch keeps near the
@@ -96,6 +97,7 @@ type Claim struct {
 	Named   bool       `json:"named,omitempty"` // the owner named itself, and finds the claim again by that
 	Kind    Kind       `json:"kind,omitempty"`
 	Holder  string     `json:"holder,omitempty"` // the port (or "subnet/<id>" for a gateway) that uses it; while set, nobody frees it
+	Router  bool       `json:"router,omitempty"` // Holder is not a port, but the interface of a virtual router
 	Host    string     `json:"host,omitempty"`   // the host that made the claim
 	Created time.Time  `json:"created,omitzero"` // when it was last asked for, by that host's clock
 }

@@ -41,9 +41,10 @@ func audit(t *testing.T, m *Model) {
 		}
 		auditNetwork(t, m, n, claim)
 	}
+	auditRouters(t, m, claim)
 	for key, value := range snapshot(t, m.store) {
 		parts := strings.Split(key, "/")
-		isClaim := slices.Contains([]string{"number", "subnet", "port", "physport"}, parts[0]) ||
+		isClaim := slices.Contains([]string{"number", "subnet", "port", "physport", "interface"}, parts[0]) ||
 			len(parts) > 3 && slices.Contains([]string{"net", "segment", "mac"}, parts[2])
 		if owner, ok := want[key]; isClaim && (!ok || owner != value) {
 			t.Errorf("claim %s of %q, want %q", key, value, owner)
@@ -59,6 +60,7 @@ func auditNetwork(t *testing.T, m *Model, n Network, claim func(key, id string))
 	t.Helper()
 	ctx := context.Background()
 	holders := map[string]string{} // by subnet and address
+	routers := map[string]string{} // the interfaces that hold addresses, likewise
 	subnets := map[string]Subnet{}
 	for _, s := range must[[]Subnet](t)(m.Subnets(ctx, n.ID)) {
 		subnets[s.ID] = s
@@ -68,7 +70,10 @@ func auditNetwork(t *testing.T, m *Model, n Network, claim func(key, id string))
 			t.Fatal(err)
 		}
 		for _, c := range claims {
-			if c.Holder != "" && c.Address != s.Gateway {
+			switch {
+			case c.Router:
+				routers[fmt.Sprint(s.ID, c.Address)] = c.Holder
+			case c.Holder != "" && c.Address != s.Gateway:
 				holders[fmt.Sprint(s.ID, c.Address)] = c.Holder
 			}
 		}
@@ -99,7 +104,61 @@ func auditNetwork(t *testing.T, m *Model, n Network, claim func(key, id string))
 			delete(holders, key)
 		}
 	}
+	for _, i := range must[[]RouterInterface](t)(m.RouterInterfaces(ctx, "")) {
+		if i.Network != n.ID {
+			continue
+		}
+		if s := subnets[i.Subnet]; s.Router != i.Router || s.Deleting || n.Deleting || !i.Address.IsValid() && !s.Gateway.IsValid() {
+			t.Errorf("interface %+v of subnet %+v in %+v", i, s, n)
+		}
+		key := fmt.Sprint(i.Subnet, i.Address)
+		if i.Address.IsValid() && routers[key] != i.ID {
+			t.Errorf("address %s of interface %s is held by %q", i.Address, i.ID, routers[key])
+		}
+		delete(routers, key)
+	}
+	if len(routers) > 0 {
+		t.Errorf("addresses held without an interface: %v", routers)
+	}
 	if len(holders) > 0 {
 		t.Errorf("addresses held without a port: %v", holders)
+	}
+}
+
+// auditRouters compares each router with its interfaces and routes.
+func auditRouters(t *testing.T, m *Model, claim func(key, id string)) {
+	t.Helper()
+	ctx := context.Background()
+	connected := map[string]string{} // subnets
+	for _, r := range must[[]Router](t)(m.Routers(ctx)) {
+		prefixes := map[string]netip.Prefix{}
+		own := map[netip.Addr]bool{}
+		for _, i := range must[[]RouterInterface](t)(m.RouterInterfaces(ctx, r.ID)) {
+			s := must[Subnet](t)(m.Subnet(ctx, i.Subnet))
+			for other, p := range prefixes {
+				if p.Overlaps(s.Prefix) {
+					t.Errorf("router %s: %s overlaps %s", r.ID, i.ID, other)
+				}
+			}
+			prefixes[i.ID], connected[s.ID] = s.Prefix, r.ID
+			own[i.Address], own[s.Gateway] = true, own[s.Gateway] || !i.Address.IsValid()
+			claim(interfaceIndex(i.ID), r.ID)
+			claim(routerLink(s.ID, r.ID), i.ID)
+		}
+		if fmt.Sprint(prefixes) != fmt.Sprint(r.Interfaces) {
+			t.Errorf("router %s lists interfaces %v, and has %v", r.ID, r.Interfaces, prefixes)
+		}
+		for _, route := range r.Routes {
+			for id, p := range prefixes {
+				if own[route.NextHop] || route.Destination == p {
+					t.Errorf("router %s: route %v beside interface %s", r.ID, route, id)
+				}
+			}
+		}
+	}
+	for _, s := range must[[]Subnet](t)(m.Subnets(ctx, "")) {
+		if s.Router != connected[s.ID] {
+			t.Errorf("subnet %s says that it is in router %q, and is in %q", s.ID, s.Router, connected[s.ID])
+		}
 	}
 }

@@ -22,6 +22,8 @@ func TestDecode(t *testing.T) {
 		{networkKey(odd), Network{ID: odd, Type: VXLAN}, Ref{Kind: KindNetwork, ID: odd}},
 		{subnetKey("n", odd), Subnet{ID: odd, Network: "n"}, Ref{KindSubnet, "n", odd}},
 		{hostKey(odd), Host{ID: odd, Tunnel: addr("192.0.2.1")}, Ref{Kind: KindHost, ID: odd}},
+		{routerKey(odd), Router{ID: odd}, Ref{Kind: KindRouter, ID: odd}},
+		{interfaceKey("r", odd), RouterInterface{ID: odd, Router: "r"}, Ref{KindInterface, "r", odd}},
 		{portKey("n", odd), Port{ID: odd, Network: "n"}, Ref{KindPort, "n", odd}},
 	}
 	for _, tt := range tests {
@@ -61,7 +63,7 @@ func TestDecodeAgent(t *testing.T) {
 func TestDecodePassesOverOtherKeys(t *testing.T) {
 	for _, key := range []string{
 		schemaKey, numberKey(1), segmentKey("p", 1), memberKey("p", "n"), macKey("n", "02:00:00:00:00:00"),
-		subnetIndex("s"), physicalPortIndex("x"), "net/n/host/h", "net/n/port/p/x", "host/x/info", "%zz",
+		subnetIndex("s"), physicalPortIndex("x"), interfaceIndex("i"), routerLink("s", "r"), "net/n/host/h", "net/n/port/p/x", "host/x/info", "%zz",
 	} {
 		if o, err := Decode(kvstore.Entry{Key: key, Value: []byte("{"), Revision: "1"}); o.Kind != "" || o.Value != nil || err != nil {
 			t.Errorf("Decode(%s) = %v, %v", key, o, err)

@@ -51,10 +51,10 @@ func objects() map[string]any {
 		`{"MTU":12345678901234567890,"allocated_end":"10.0.0.20","allocated_start":"10.0.0.10","auto_gateway":true,"cidr":"10.0.0.0/24",` +
 			`"colour":"red","deleting":true,"disablegateway":true,"dns_nameservers":["9.9.9.9","2620:fe::fe"],"domain_name":"example.org",` +
 			`"extra_dhcp_options":[[66,"tftp"]],"gateway":"10.0.0.1","host_routes":[["0.0.0.0/0","10.0.0.2"]],"id":"s","isexternal":true,` +
-			`"lease_time":"3600","network":"n","nothing":null,"ntp_servers":["192.0.2.1"],"pool":"q"}`: Subnet{
+			`"lease_time":"3600","network":"n","nothing":null,"ntp_servers":["192.0.2.1"],"pool":"q","router":"r"}`: Subnet{
 			ID: "s", Network: "n", Prefix: prefix("10.0.0.0/24"), Gateway: addr("10.0.0.1"), AutoGateway: true, DisableGateway: true,
 			Start: addr("10.0.0.10"), End: addr("10.0.0.20"), HostRoutes: []Route{{prefix("0.0.0.0/0"), addr("10.0.0.2")}},
-			External: true, Pool: "q", Deleting: true, DHCP: dhcp, Meta: meta,
+			External: true, Router: "r", Pool: "q", Deleting: true, DHCP: dhcp, Meta: meta,
 		},
 		`{"MTU":12345678901234567890,"addresses":[{"subnet":"s","ip_address":"10.0.0.2"}],"allowed_addresses":["10.9.0.0/16"],"antispoof":false,` +
 			`"colour":"red","extra_dhcp_options":[[66,"tftp"]],"hostname":"web","id":"q","location":{"host":"h","epoch":3},"mac_address":"02:00:00:00:00:01","network":"n",` +
@@ -63,6 +63,13 @@ func objects() map[string]any {
 			Owner: Owner{Face: "docker", Host: "h", Boot: "b", Endpoint: "e"}, AntiSpoof: &off,
 			Location: Location{Host: "h", Epoch: 3}, Allowed: []netip.Prefix{prefix("10.9.0.0/16")}, ExtraDHCPOptions: dhcp.ExtraDHCPOptions, Meta: meta,
 		},
+		`{"MTU":12345678901234567890,"colour":"red","id":"r","interfaces":{"i":"10.0.0.0/24"},"nothing":null,"routes":[["0.0.0.0/0","10.0.0.2"]]}`: Router{
+			ID: "r", Routes: []Route{{prefix("0.0.0.0/0"), addr("10.0.0.2")}}, Interfaces: map[string]netip.Prefix{"i": prefix("10.0.0.0/24")}, Meta: meta,
+		},
+		`{"MTU":12345678901234567890,"colour":"red","id":"i","ip_address":"10.0.0.9","network":"n","nothing":null,"router":"r","subnet":"s"}`: RouterInterface{
+			ID: "i", Router: "r", Subnet: "s", Network: "n", Address: addr("10.0.0.9"), Meta: meta,
+		},
+		`{"id":"i","router":"r","subnet":"s","network":"n"}`: RouterInterface{ID: "i", Router: "r", Subnet: "s", Network: "n"},
 	}
 }
 

@@ -24,6 +24,8 @@ import (
 //	port/<id>/network             → network
 //	router/<id>/info              Router
 //	router/<id>/interface/<id>    RouterInterface
+//	interface/<id>/router         → router; ids are unique in the cluster
+//	subnet/<id>/router/<router>   → its interface in that router
 //	number/<n>                    → network; the claim of a register number
 //	host/<id>                     Host; Removed for a while after RemoveHost
 //	tunnel/<address>              → host; the claim of a tunnel address
@@ -40,10 +42,16 @@ func portKey(network, id string) string      { return kvstore.Key("net", network
 func macKey(network, mac string) string      { return kvstore.Key("net", network, "mac", mac) }
 func subnetIndex(id string) string           { return kvstore.Key("subnet", id, "network") }
 func portIndex(id string) string             { return kvstore.Key("port", id, "network") }
-func numberKey(n uint32) string              { return kvstore.Key("number", decimal(n)) }
-func hostKey(id string) string               { return kvstore.Key("host", id) }
-func tunnelKey(a netip.Addr) string          { return kvstore.Key("tunnel", a.String()) }
-func aliveKey(host string) string            { return kvstore.Key("alive", host) }
+func routerKey(id string) string             { return kvstore.Key("router", id, "info") }
+func interfaceKey(router, id string) string  { return kvstore.Key("router", router, "interface", id) }
+func interfaceIndex(id string) string        { return kvstore.Key("interface", id, "router") }
+func routerLink(subnet, router string) string {
+	return kvstore.Key("subnet", subnet, "router", router)
+}
+func numberKey(n uint32) string     { return kvstore.Key("number", decimal(n)) }
+func hostKey(id string) string      { return kvstore.Key("host", id) }
+func tunnelKey(a netip.Addr) string { return kvstore.Key("tunnel", a.String()) }
+func aliveKey(host string) string   { return kvstore.Key("alive", host) }
 func segmentKey(phys string, n uint32) string {
 	return kvstore.Key("phys", phys, "segment", decimal(n))
 }

@@ -104,7 +104,7 @@ func (u *networkUpdate) claim(ctx context.Context, t *txn, n *changed[Network], 
 // DeleteNetworks deletes logical networks. ErrNotFound; ErrInUse while one has
 // subnets or ports.
 func (m *Model) DeleteNetworks(ctx context.Context, ids ...string) error {
-	return m.deleteNetworks(ctx, ids, func(ctx context.Context, id string) error {
+	return m.deleteNetworks(ctx, ids, nil, func(ctx context.Context, id string) error {
 		subnets, err := m.names(ctx, kvstore.Prefix("net", id, "subnet"))
 		if err == nil && len(subnets) > 0 {
 			err = faultf(ErrInUse, "must delete all subnets of this logical network first: %s", some(subnets))
@@ -117,9 +117,10 @@ func (m *Model) DeleteNetworks(ctx context.Context, ids ...string) error {
 }
 
 // DeleteNetworksAndSubnets deletes logical networks with their subnets.
-// ErrNotFound; ErrInUse while one has ports.
+// ErrNotFound; ErrInUse while one has ports, or a subnet in a virtual router:
+// whoever connected it there counts on it.
 func (m *Model) DeleteNetworksAndSubnets(ctx context.Context, ids ...string) error {
-	return m.deleteNetworks(ctx, ids, m.withoutPorts)
+	return m.deleteNetworks(ctx, ids, (*txn).withoutRouters, m.withoutPorts)
 }
 
 func (m *Model) withoutPorts(ctx context.Context, id string) error {
@@ -130,13 +131,28 @@ func (m *Model) withoutPorts(ctx context.Context, id string) error {
 	return err
 }
 
-func (m *Model) deleteNetworks(ctx context.Context, ids []string, children func(context.Context, string) error) error {
+// withoutRouters refuses a logical network of which a subnet is in a router.
+// Once the network is marked, none gets into one.
+func (t *txn) withoutRouters(id string) error {
+	n, err := load[Network](t, KindNetwork, networkKey(id), id)
+	if err != nil {
+		return err
+	}
+	return t.checkUnrouted(project(slices.Sorted(maps.Keys(n.Subnets)), func(s string) string { return subnetKey(id, s) })...)
+}
+
+func (m *Model) deleteNetworks(ctx context.Context, ids []string, check func(*txn, string) error, children func(context.Context, string) error) error {
 	var pools []string
 	d := deletion{
 		call: call{verb: "delete", kind: KindNetwork, size: len(ids)},
 		ids:  ids,
 		key:  func(_ *txn, id string) (string, error) { return networkKey(id), nil },
 		mark: func(t *txn, id, key string, to bool) error {
+			if to && check != nil {
+				if err := check(t, id); err != nil {
+					return err
+				}
+			}
 			return mark(t, KindNetwork, key, id, func(n *Network) *bool { return &n.Deleting }, to)
 		},
 		children: children,

@@ -20,10 +20,12 @@
 // To read the code: key.go says what is where in the store, and txn.go how a
 // transaction knows its own work again when its outcome was unknown. Each kind
 // of object has its rules in a file or two: physical.go, physicalport.go,
-// logical.go, subnet.go, port.go. They share claim.go (VNIs, VLAN ids, register
-// numbers), seat.go, address.go and mac.go (what a port gets), delete.go (how a
-// parent goes without leaving children) and resize.go (how a range shrinks
-// without leaving out what is in use). docs/model.md has the rules in tables.
+// logical.go, subnet.go, port.go, router.go (routerroute.go has its static
+// routes) and interface.go (connect.go has what it does to router and subnet).
+// They share claim.go (VNIs, VLAN ids, register numbers), seat.go, address.go and
+// mac.go (what a port gets), delete.go (how a parent goes without leaving
+// children) and resize.go (how a range shrinks without leaving out what is in
+// use). docs/model.md has the rules in tables.
 package network
 
 import "net/netip"

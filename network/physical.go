@@ -67,6 +67,7 @@ func (m *Model) physicalResize(size int) resize[Physical] {
 		check:   checkPhysicalUpdate,
 		shrinks: func(old, p Physical) bool { return !slices.Equal(overlap(old.Ranges, p.Ranges), old.Ranges) },
 		inUse:   m.checkSegments,
+		others:  func(now Physical, p *Physical) { p.Deleting = now.Deleting },
 		save:    func(t *txn, key string, p *Physical) error { return kvstore.Save(t.Tx, key, p) },
 	}
 }

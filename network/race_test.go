@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -123,8 +124,10 @@ func change(ctx context.Context, m *Model, rng *rand.Rand) error {
 	if rng.IntN(2) == 0 {
 		address = netip.AddrFrom4([4]byte{10, 0, byte(rng.IntN(3)), byte(1 + rng.IntN(5))})
 	}
+	router := pick("r", 3)
+	i := fmt.Sprint("i", subnet, rng.IntN(2))
 	var err error
-	switch rng.IntN(12) {
+	switch rng.IntN(19) {
 	case 0:
 		_, err = m.CreateNetworks(ctx, Spec{Network: Network{ID: network}, Subnets: []Subnet{{ID: subnet, Prefix: cut}}})
 	case 1:
@@ -143,6 +146,16 @@ func change(ctx context.Context, m *Model, rng *rand.Rand) error {
 		err = m.DeleteSubnets(ctx, subnet)
 	case 11:
 		err = errors.Join(m.DeleteNetworksAndSubnets(ctx, network), m.DeleteUnusedDefault(ctx))
+	case 12:
+		_, err = m.CreateRouters(ctx, Router{ID: router, Routes: []Route{{prefix("172.16.0.0/12"), addr("10.0.0.3")}}})
+	case 13, 14, 15:
+		_, err = m.CreateRouterInterfaces(ctx, RouterInterface{ID: i, Router: router, Subnet: subnet, Address: address})
+	case 16:
+		_, err = m.UpdateRouters(ctx, Change[Router]{router, func(r *Router) error { r.Routes = []Route{{cut, address}}; return nil }})
+	case 17:
+		err = m.DeleteRouterInterfaces(ctx, i)
+	case 18:
+		err = m.DeleteRouters(ctx, router)
 	}
 	return err
 }
@@ -151,6 +164,12 @@ func change(ctx context.Context, m *Model, rng *rand.Rand) error {
 func deleteAll(t *testing.T, m *Model) {
 	t.Helper()
 	ctx := context.Background()
+	for _, r := range must[[]Router](t)(m.Routers(ctx)) {
+		_, err := m.UpdateRouters(ctx, Change[Router]{r.ID, func(r *Router) error { r.Routes = nil; return nil }})
+		checkError(t, r.ID, err, nil, "")
+		checkError(t, r.ID, m.DeleteRouterInterfaces(ctx, slices.Collect(maps.Keys(r.Interfaces))...), nil, "")
+		checkError(t, r.ID, m.DeleteRouters(ctx, r.ID), nil, "")
+	}
 	for _, p := range must[[]Port](t)(m.Ports(ctx, "")) {
 		checkError(t, p.ID, m.DeletePorts(ctx, p.ID), nil, "")
 	}

@@ -78,6 +78,46 @@ func (m *Model) Port(ctx context.Context, id string) (Port, error) {
 	return child[Port](ctx, m, KindPort, portIndex(id), portKey, id)
 }
 
+// Routers lists the virtual routers, sorted by id.
+func (m *Model) Routers(ctx context.Context) ([]Router, error) {
+	rs, err := list[Router](ctx, m, kvstore.Prefix("router"))
+	return rs, call{verb: "list", kind: KindRouter}.fail("", err)
+}
+
+// Router reads a virtual router. ErrNotFound.
+func (m *Model) Router(ctx context.Context, id string) (Router, error) {
+	return read[Router](ctx, m, KindRouter, routerKey(id), id)
+}
+
+// RouterInterfaces lists the interfaces of a virtual router, sorted by id; of
+// all, router by router, where router is "". An unknown router has none.
+func (m *Model) RouterInterfaces(ctx context.Context, router string) ([]RouterInterface, error) {
+	prefix := kvstore.Prefix("router")
+	if router != "" {
+		prefix = kvstore.Prefix("router", router, "interface")
+	}
+	is, err := list[RouterInterface](ctx, m, prefix)
+	return is, call{verb: "list", kind: KindInterface}.fail("", err)
+}
+
+// RouterInterface reads an interface of a virtual router. ErrNotFound.
+func (m *Model) RouterInterface(ctx context.Context, id string) (RouterInterface, error) {
+	return child[RouterInterface](ctx, m, KindInterface, interfaceIndex(id), interfaceKey, id)
+}
+
+// RouterInterfaceOf reads the interface that connects a subnet to a virtual
+// router. ErrNotFound where none does.
+func (m *Model) RouterInterfaceOf(ctx context.Context, router, subnet string) (RouterInterface, error) {
+	e, err := m.get(ctx, routerLink(subnet, router))
+	if err == nil && e.Revision == kvstore.Absent {
+		err = faultf(ErrNotFound, "subnet %q is not in virtual router %q", subnet, router)
+	}
+	if err != nil {
+		return RouterInterface{}, call{verb: "read", kind: KindInterface}.fail("", err)
+	}
+	return read[RouterInterface](ctx, m, KindInterface, interfaceKey(router, string(e.Value)), string(e.Value))
+}
+
 // children lists what a logical network has below leaf.
 func children[T any](ctx context.Context, m *Model, kind Kind, network, leaf string) (all []T, err error) {
 	networks := []Network{{ID: network}}

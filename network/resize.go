@@ -19,6 +19,7 @@ type resize[T any] struct {
 	check   func(old T, v *T) error
 	shrinks func(old, v T) bool
 	inUse   func(ctx context.Context, v T) error // says what v has no room for
+	others  func(now T, v *T)                    // takes over what other calls than an update change
 	save    func(t *txn, key string, v *T) error
 }
 
@@ -79,9 +80,14 @@ func (r resize[T]) lookAgain(ctx context.Context, m *Model, all []changed[T]) er
 
 // restore puts the old form back, unless somebody changed the new one.
 func (r resize[T]) restore(t *txn, o *changed[T]) error {
-	v, err := load[T](t, r.kind, o.key, o.ID)
-	if err != nil || !same(v, o.v) {
+	now, err := load[T](t, r.kind, o.key, o.ID)
+	if err != nil {
 		return err
+	}
+	r.others(now, &o.v)
+	r.others(now, &o.old)
+	if !same(now, o.v) {
+		return nil
 	}
 	return r.save(t, o.key, &o.old)
 }

@@ -57,6 +57,7 @@ func TestSubnetRules(t *testing.T) {
 		{Subnet{Prefix: prefix("192.168.2.0/24"), HostRoutes: routes("fd00::/8", "::")}, ErrInvalid, "not of the family of cidr"},
 		{Subnet{Prefix: prefix("192.168.2.0/24"), DHCP: DHCP{LeaseTime: "x"}}, ErrInvalid, "lease_time"},
 		{Subnet{Prefix: prefix("192.168.2.0/24"), Meta: map[string]any{"pool": 1}}, ErrInvalid, "has a meaning"},
+		{Subnet{Prefix: prefix("192.168.2.0/24"), Router: "r"}, ErrInvalid, "router can't be set: create a router interface instead"},
 		{Subnet{Network: "x", Prefix: prefix("192.168.2.0/24")}, ErrNotFound, `logical network "x" does not exist`},
 		{Subnet{ID: "n-0", Prefix: prefix("192.168.2.0/24")}, ErrExists, "create subnet n-0: it exists already: choose another id"},
 		{Subnet{ID: "o-0", Prefix: prefix("192.168.2.0/24")}, ErrExists, `it exists already, in logical network "o"`},
@@ -175,6 +176,7 @@ func TestUpdateSubnets(t *testing.T) {
 		{"network", func(s *Subnet) error { s.Network = "m"; return nil }, ErrInvalid, "logical network can't be changed"},
 		{"prefix", func(s *Subnet) error { s.Prefix = prefix("10.0.0.0/16"); return nil }, ErrInvalid, "cidr cannot be changed"},
 		{"external", func(s *Subnet) error { s.External = true; return nil }, ErrInvalid, "isexternal cannot be changed"},
+		{"router", func(s *Subnet) error { s.Router = "r"; return nil }, ErrInvalid, "router can't be set: create and delete router interfaces instead"},
 		{"pool", func(s *Subnet) error { s.Pool = ""; return nil }, ErrInvalid, "address pool can't be changed"},
 	}
 	for _, tt := range tests {

@@ -10,9 +10,10 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-// UpdateSubnets changes subnets. ID, Network, Prefix, External and Pool are
-// fixed. Every address in use must stay between Start and End. ErrNotFound,
-// ErrInvalid, ErrInUse.
+// UpdateSubnets changes subnets. ID, Network, Prefix, External, Router and Pool
+// are fixed. Every address that a port has must stay between Start and End, and a
+// gateway that a virtual router has as its address may change, but not go.
+// ErrNotFound, ErrInvalid, ErrInUse.
 func (m *Model) UpdateSubnets(ctx context.Context, changes ...Change[Subnet]) ([]Subnet, error) {
 	return m.subnetResize(len(changes)).update(ctx, m, changes)
 }
@@ -28,7 +29,11 @@ func (m *Model) subnetResize(size int) resize[Subnet] {
 				return !a.Less(s.Start) && !s.End.Less(a)
 			})
 		},
+		others: func(now Subnet, s *Subnet) { s.Deleting, s.Router = now.Deleting, now.Router },
 		save: func(t *txn, key string, s *Subnet) error {
+			if err := t.checkRouted(*s); err != nil {
+				return err
+			}
 			if err := t.bindPool(m.host, s); err != nil {
 				return err
 			}
@@ -46,7 +51,7 @@ func (m *Model) checkHeld(ctx context.Context, s Subnet, why string, fits func(n
 	var held []string
 	for _, c := range claims {
 		gateway := c.Kind == ipam.KindGateway || c.Kind == ipam.KindAutoGateway
-		if c.Holder != "" && !gateway && !fits(c.Address) {
+		if c.Holder != "" && !c.Router && !gateway && !fits(c.Address) {
 			held = append(held, fmt.Sprintf("%s (%s)", c.Holder, c.Address))
 		}
 	}
@@ -67,6 +72,8 @@ func checkSubnetUpdate(old Subnet, s *Subnet) error {
 		return invalidf("cidr cannot be changed: delete the subnet and create another one")
 	case s.External != old.External:
 		return invalidf("isexternal cannot be changed")
+	case s.Router != old.Router:
+		return invalidf("router can't be set: create and delete router interfaces instead")
 	case s.Pool != old.Pool:
 		return invalidf("the address pool can't be changed")
 	}
@@ -76,7 +83,7 @@ func checkSubnetUpdate(old Subnet, s *Subnet) error {
 }
 
 // DeleteSubnets deletes subnets, with their pools. ErrNotFound; ErrInUse while
-// ports have addresses in one.
+// ports have addresses in one, or it is in a virtual router.
 func (m *Model) DeleteSubnets(ctx context.Context, ids ...string) error {
 	var pools []string
 	d := deletion{
@@ -84,6 +91,11 @@ func (m *Model) DeleteSubnets(ctx context.Context, ids ...string) error {
 		ids:  ids,
 		key:  (*txn).subnetKey,
 		mark: func(t *txn, id, key string, to bool) error {
+			if to {
+				if err := t.checkUnrouted(key); err != nil {
+					return err
+				}
+			}
 			return mark(t, KindSubnet, key, id, func(s *Subnet) *bool { return &s.Deleting }, to)
 		},
 		children: func(ctx context.Context, id string) error {

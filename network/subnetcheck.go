@@ -9,6 +9,9 @@ import (
 // prepare makes a subnet that was asked for one of this network.
 func (s *Subnet) prepare(network string) error {
 	s.Network, s.Deleting = network, false
+	if s.Router != "" {
+		return invalidf("router can't be set: create a router interface instead")
+	}
 	if s.ID != "" {
 		if err := checkID(s.ID); err != nil {
 			return err

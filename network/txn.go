@@ -84,11 +84,13 @@ func (m *Model) create(ctx context.Context, c call, finish func(context.Context,
 	return m.update(ctx, c, fn)
 }
 
-// tooLarge names how many objects would have fitted: what a transaction only
-// reads it reads for all of them, what it writes is shared out among them.
+// tooLarge names how many objects would have fitted: what a transaction writes,
+// and reads for each of them, is shared out among them; the rest it reads once.
 func (r *runs) tooLarge(c call, cause error) error {
 	limits := r.Limits()
-	fit := min((limits.Ops-r.last.checks)/ceil(r.last.writes, c.size), limits.Bytes/ceil(r.last.bytes, c.size), c.size-1)
+	each := r.last.checks / max(c.size, 1)
+	once := r.last.checks - each*c.size
+	fit := min((limits.Ops-once)/(each+ceil(r.last.writes, c.size)), limits.Bytes/ceil(r.last.bytes, c.size), c.size-1)
 	if fit < 1 || r.last.value > limits.Value {
 		return because(ErrInvalid, cause, "it is too large for the store: %s", c.smaller())
 	}

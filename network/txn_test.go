@@ -48,6 +48,23 @@ func life(ctx context.Context, m *Model) []func() error {
 		func() error {
 			return result(m.UpdatePorts(ctx, Change[Port]{"y", func(p *Port) error { p.MAC = ""; p.Addresses[0].Address = netip.Addr{}; return nil }}))
 		},
+		func() error {
+			return result(m.CreateRouters(ctx, Router{ID: "r", Routes: []Route{{prefix("172.16.0.0/12"), addr("10.0.0.3")}}}, Router{ID: "q"}))
+		},
+		func() error {
+			return result(m.CreateRouterInterfaces(ctx, RouterInterface{ID: "rs", Router: "r", Subnet: "s"}, RouterInterface{ID: "qt", Router: "q", Subnet: "t", Address: addr("10.0.0.254")}))
+		},
+		func() error {
+			return result(m.UpdateRouterInterfaces(ctx, Change[RouterInterface]{"rs", func(i *RouterInterface) error { i.Meta = map[string]any{"a": "b"}; return nil }}))
+		},
+		func() error {
+			return result(m.UpdateSubnets(ctx, Change[Subnet]{"s", func(s *Subnet) error { s.Gateway = addr("10.0.0.8"); s.End = addr("10.0.0.9"); return nil }}))
+		},
+		func() error {
+			return result(m.UpdateRouters(ctx, Change[Router]{"r", func(r *Router) error { r.Routes = nil; return nil }}))
+		},
+		func() error { return m.DeleteRouterInterfaces(ctx, "rs", "qt") },
+		func() error { return m.DeleteRouters(ctx, "r", "q") },
 		func() error { return m.DeletePorts(ctx, "x", "y") },
 		func() error { return m.DeleteSubnets(ctx, "t") },
 		func() error { return m.DeleteNetworks(ctx, "b") },
@@ -130,6 +147,7 @@ func TestInterruptedCalls(t *testing.T) {
 func TestTooManyAtOnce(t *testing.T) {
 	m, store := newModel(t)
 	newNetwork(t, m, "n", "10.0.0.0/16", "fd00::/64")
+	many, used := newRouterOfMany(t, m, 150), 0
 	tests := map[string]func(count int) error{
 		"ports": func(count int) error {
 			ports := make([]Port, count)
@@ -153,6 +171,21 @@ func TestTooManyAtOnce(t *testing.T) {
 				subnets[i] = Subnet{Network: "n", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i), 0}), 24)}
 			}
 			_, err := m.CreateSubnets(t.Context(), subnets...)
+			return err
+		},
+		"routers": func(count int) error {
+			_, err := m.CreateRouters(t.Context(), make([]Router, count)...)
+			return err
+		},
+		"router interfaces": func(count int) error {
+			interfaces := make([]RouterInterface, count)
+			for i := range interfaces {
+				interfaces[i] = RouterInterface{Router: "r", Subnet: many[i+used], Address: addr(fmt.Sprintf("172.16.%d.1", i+used))}
+			}
+			_, err := m.CreateRouterInterfaces(t.Context(), interfaces...)
+			if err == nil {
+				used += count
+			}
 			return err
 		},
 		"physical networks": func(count int) error {

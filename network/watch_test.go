@@ -57,9 +57,9 @@ func TestWatch(t *testing.T) {
 		_, err := m.CreateNetworks(ctx, Spec{Network: Network{ID: "n"}, Subnets: []Subnet{{ID: "s", Prefix: prefix("10.0.0.0/24")}}})
 		checkError(t, "create", err, nil, "")
 
-		all := watch(ctx, m, KindPhysical, KindPhysicalPort, KindNetwork, KindSubnet, KindPort, KindHost, KindAgent)
+		all := watch(ctx, m, KindPhysical, KindPhysicalPort, KindNetwork, KindSubnet, KindPort, KindRouter, KindInterface, KindHost, KindAgent)
 		ports := watch(ctx, m, KindPort)
-		all.check(t, "all [agent]", "all [host]", "all [logical network logical port subnet]", "all [physical network physical port]",
+		all.check(t, "all [agent]", "all [host]", "all [logical network logical port subnet]", "all [physical network physical port]", "all [router interface virtual router]",
 			"logical network n true", "physical network vxlan true", "physical port |%|%|vxlan0 true", "subnet s true")
 		ports.check(t, "all [logical port]")
 
@@ -67,6 +67,15 @@ func TestWatch(t *testing.T) {
 		checkError(t, "create", err, nil, "")
 		all.check(t, "logical port p true")
 		ports.check(t, "logical port p true")
+
+		_, err = m.CreateRouters(ctx, Router{ID: "r"})
+		checkError(t, "create", err, nil, "")
+		all.check(t, "virtual router r true")
+		_, err = m.CreateRouterInterfaces(ctx, RouterInterface{ID: "i", Router: "r", Subnet: "s", Address: addr("10.0.0.9")})
+		checkError(t, "create", err, nil, "")
+		all.check(t, "router interface i true", "subnet s true", "virtual router r true")
+		checkError(t, "delete", m.DeleteRouterInterfaces(ctx, "i"), nil, "")
+		all.check(t, "router interface i false", "subnet s true", "virtual router r true")
 
 		checkError(t, "announce", m.Announce(ctx, Host{ID: "h"}), nil, "")
 		all.check(t, "agent h true", "host h true")
