@@ -5,6 +5,10 @@
 #                them share another store than etcd
 #   make test    runs every test
 #
+# and some more tests, on a kernel that they bring along (CI runs these too):
+#
+#   make test-kernel
+#
 # and an hour and more of tests, some on what it builds first:
 #
 #   make test-all
@@ -59,7 +63,7 @@ test:
 # Hosts on Open vSwitch's kernel datapath, in a kernel that the tests bring along.
 test-kernel:
 	.ci/install test
-	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_KERNEL=1 go test -count=1 -v -timeout 30m -run KernelHosts ./internal/kernellab
+	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_KERNEL=1 go test -count=1 -v -timeout 40m -run KernelHosts ./internal/kernellab
 
 # Every test, long ones too; those in hosts on each Docker; Consul's on a newer one.
 test-all:
