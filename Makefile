@@ -30,14 +30,15 @@ UNITDIR ?= /lib/systemd/system
 BASH    := $(PREFIX)/share/bash-completion/completions/vlcp
 ZSH     := $(PREFIX)/share/zsh/site-functions/_vlcp
 FISH    := $(PREFIX)/share/fish/vendor_completions.d/vlcp.fish
+MAN     := $(PREFIX)/share/man/man1
 DIST    := examples/plugin/dist
 PACKAGES ?= bin
 
-.PHONY: build completions demo shell test test-kernel test-all lint bench bench-kernel install uninstall packages clean
+.PHONY: build extras demo shell test test-kernel test-all lint bench bench-kernel install uninstall packages clean
 
 # Without cgo: no C compiler is needed, and the program runs on any distribution.
-build demo shell completions install packages: export CGO_ENABLED = 0
-build demo shell completions install packages: export GOFLAGS += -trimpath
+build demo shell extras install packages: export CGO_ENABLED = 0
+build demo shell extras install packages: export GOFLAGS += -trimpath
 build:
 	go build -ldflags "-X main.version=$(or $(VERSION),$(shell .ci/version))" -o bin/vlcp ./examples/plugin
 
@@ -93,26 +94,29 @@ bench-kernel:
 	.ci/servers.d/linux.uml
 	$(SUDO) env "VLCP_SERVERS=$(SERVERS)" VLCP_BENCH=1 go test -count=1 -v -timeout 30m -run KernelBenchmarks ./internal/kernellab
 
-# The shells' completions, by the program itself.
-completions: build
+# The shells' completions and the manual pages, by the program itself.
+extras: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+extras: build
 	for shell in bash zsh fish; do bin/vlcp completion $$shell >bin/vlcp.$$shell || exit; done
+	rm -rf bin/man && bin/vlcp man bin/man && gzip -9n bin/man/*
 
-install: completions
+install: extras
 	install -D -m 755 bin/vlcp $(DESTDIR)$(PREFIX)/bin/vlcp
 	install -D -m 644 bin/vlcp.bash $(DESTDIR)$(BASH)
 	install -D -m 644 bin/vlcp.zsh $(DESTDIR)$(ZSH)
 	install -D -m 644 bin/vlcp.fish $(DESTDIR)$(FISH)
+	install -d $(DESTDIR)$(MAN) && install -m 644 bin/man/* $(DESTDIR)$(MAN)
 	install -D -m 644 $(DIST)/vlcp.service $(DESTDIR)$(UNITDIR)/vlcp.service
 	install -D -m 644 $(DIST)/vlcp.socket $(DESTDIR)$(UNITDIR)/vlcp.socket
 	test -e $(DESTDIR)/etc/vlcp.toml || install -D -m 600 $(DIST)/vlcp.toml $(DESTDIR)/etc/vlcp.toml
 	@[ -n "$(DESTDIR)" ] || echo 'now: systemctl daemon-reload && systemctl enable --now vlcp.socket vlcp.service'
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/vlcp $(BASH) $(ZSH) $(FISH) $(UNITDIR)/vlcp.service $(UNITDIR)/vlcp.socket)
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/vlcp $(BASH) $(ZSH) $(FISH) $(MAN)/vlcp.1.gz $(MAN)/vlcp-*.1.gz $(UNITDIR)/vlcp.service $(UNITDIR)/vlcp.socket)
 
 packages: export ARCH = $(shell go env GOARCH)
 packages: export VERSION ?= $(shell .ci/version)
-packages: completions
+packages: extras
 	go -C .ci/nfpm build -o ../../bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 	bin/nfpm package --config $(DIST)/nfpm.yaml --packager deb --target $(PACKAGES)
 	bin/nfpm package --config $(DIST)/nfpm.yaml --packager rpm --target $(PACKAGES)

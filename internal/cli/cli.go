@@ -39,7 +39,7 @@ func (p Program) command(args []string) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return requireFlags(cmd) }
 	s := newSettings(p)
-	root.AddCommand(p.Serve, s.command(), storeCommand(p), p.versionCommand())
+	root.AddCommand(p.Serve, s.command(), storeCommand(p), p.versionCommand(), manCommand())
 	root.AddCommand(objectCommands()...)
 	root.SetArgs(withVerb(root, args))
 	return root

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,7 +17,19 @@ import (
 	"github.com/vlcp-go/vlcp/kvstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// asProgram makes the test program the program that it tests.
+const asProgram = "VLCP_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) == "" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	if err := fake().Run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "vlcp:", err)
+		os.Exit(1)
+	}
+}
 
 // fake is a program with a serve that has two flags, and says that it ran.
 func fake() Program {

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -177,70 +176,4 @@ func TestAnotherServer(t *testing.T) {
 	refuse(t, "is that the API of vlcp?", "host", "list", "--api", address)
 	address = serveHTTP(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
 	refuse(t, "invalid character", "host", "list", "--api", address)
-}
-
-// Ids are completed by asking the agent; without one there is nothing to complete.
-func TestCompletionOfIDs(t *testing.T) {
-	address, m := agent(t)
-	for _, id := range []string{"blue", "black", "green"} {
-		if _, err := m.CreateNetworks(t.Context(), network.Spec{Network: network.Network{ID: id}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("VLCP_API", address)
-	for line, want := range map[string]string{
-		"network show ":                   "black blue green",
-		"network show bl":                 "black blue green", // the shell takes those that fit
-		"network delete blue ":            "black green",
-		"network update blue ":            "",
-		"network create ":                 "",
-		"port create --network ":          "black blue green",
-		"network create --physical ":      "vxlan",
-		"physical network create --type ": "vxlan vlan native local",
-		"network list -o ":                "table json yaml",
-		"network ":                        "create delete list show update",
-		"ho":                              "host",
-	} {
-		if got := completions(t, line); got != want {
-			t.Errorf("%q: %s, want %s", line, got, want)
-		}
-	}
-	t.Setenv("VLCP_API", "unix:///nowhere")
-	if got := completions(t, "network show "); got != "" {
-		t.Errorf("without an agent: %s", got)
-	}
-}
-
-// completions is what a shell is told; its last line is for the shell itself.
-func completions(t *testing.T, line string) string {
-	t.Helper()
-	stdout, _, err := run(t, fake(), append([]string{"__completeNoDesc"}, strings.Split(line, " ")...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	offers := strings.Fields(stdout)
-	return strings.Join(offers[:len(offers)-1], " ")
-}
-
-// bash takes its script, and completes vlcp by it; the others can read theirs.
-func TestCompletionScripts(t *testing.T) {
-	for shell, script := range map[string]string{
-		"bash": `source "$1" && complete -p vlcp`, "zsh": `autoload -U compinit && compinit -D && source "$1"`, "fish": `source $argv[1]`,
-	} {
-		text, _, err := run(t, fake(), "completion", shell)
-		if err != nil || !strings.Contains(text, "vlcp") {
-			t.Errorf("%s: %v", shell, err)
-		}
-		if _, err := exec.LookPath(shell); err != nil {
-			t.Logf("%s is not here: its script is not read", shell)
-			continue
-		}
-		args := []string{"-c", script, shell, file(t, text)}
-		if shell == "fish" {
-			args = []string{"-c", script, file(t, text)}
-		}
-		if out, err := exec.Command(shell, args...).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v, %s", shell, err, out)
-		}
-	}
 }

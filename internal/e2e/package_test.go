@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,17 @@ func (h *systemdHost) put(pattern, to string) {
 	check(h.t, os.WriteFile(h.Path(to), raw, 0o644))
 }
 
+// manPages are those that make wrote, at least for the verbs on objects.
+func manPages(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join(repository(t), "bin/man/*.1.gz"))
+	check(t, err)
+	if len(pages) < 30 {
+		t.Fatalf("manual pages: %v", pages)
+	}
+	return pages
+}
+
 // property is a property of a unit.
 func (h *systemdHost) property(unit, name string) string {
 	h.t.Helper()
@@ -122,6 +134,7 @@ func (h *systemdHost) installed() {
 	h.equal("mode of the configuration", h.sd("stat -c %a /etc/vlcp.toml"), "600")
 	h.equal("mode of the socket", h.sd("stat -c %a /run/docker/plugins/vlcp.sock"), "660")
 	h.sd("curl -sf http://localhost:8081/v1/networks && curl -sf --unix-socket /run/vlcp/vlcp.sock http://localhost/v1/networks")
+	h.equal("manual pages", h.sd("dpkg-deb --fsys-tarfile /run/lab/first.deb | tar -t | grep -c '^./usr/share/man/man1/vlcp.*[.]1[.]gz$'"), strconv.Itoa(len(manPages(h.t))))
 	pid := h.property("vlcp.service", "MainPID")
 	docker := h.property("docker.service", "MainPID")
 	for _, kind := range []string{"net", "mnt"} {
@@ -210,7 +223,8 @@ func (h *systemdHost) rpm() {
 	if _, err := exec.LookPath("rpm"); err != nil {
 		h.t.Skip("not run: rpm is missing")
 	}
-	h.equal("requirements", h.sd("rpm -qp --requires --recommends /run/lab/first.rpm"), "openvswitch >= 2.13\nsystemd\n(moby-engine or docker-ce)")
+	h.equal("requirements", h.sd("rpm -qp --requires --recommends /run/lab/first.rpm"), "openvswitch >= 2.13\nsystemd\n(moby-engine or docker-ce)\nbash-completion")
+	h.equal("manual pages", h.sd("rpm -qpl /run/lab/first.rpm | grep -c '^/usr/share/man/man1/vlcp.*[.]1[.]gz$'"), strconv.Itoa(len(manPages(h.t))))
 	h.sd("mkdir -p /etc/systemd/system-preset && echo 'disable *' >/etc/systemd/system-preset/99-default-disable.preset")
 	h.sd("rpm --nodeps -i /run/lab/first.rpm")
 	h.equal("after -i", h.sd("systemctl is-enabled vlcp.service vlcp.socket; systemctl is-active vlcp.service; stat -c %a /etc/vlcp.toml"), "disabled\ndisabled\ninactive\n600")
@@ -228,7 +242,7 @@ func (h *systemdHost) rpm() {
 // makeInstall does what `make install` and README do.
 func (h *systemdHost) makeInstall() {
 	root := h.t.TempDir()
-	command(h.t, repository(h.t), "make", "--assume-old=completions", "install", "DESTDIR="+root)
+	command(h.t, repository(h.t), "make", "--assume-old=extras", "install", "DESTDIR="+root)
 	command(h.t, root, "tar", "-cf", "install.tar", "usr", "lib", "etc")
 	h.put(filepath.Join(root, "install.tar"), "/run/lab/install.tar")
 	h.sd("tar -C / --keep-directory-symlink -xf /run/lab/install.tar")
@@ -236,5 +250,6 @@ func (h *systemdHost) makeInstall() {
 	h.docker(create + "--subnet 10.1.0.0/24 n1")
 	h.docker("run --rm --network n1 busybox true")
 	h.equal("mode of the configuration", h.sd("stat -c %a /etc/vlcp.toml"), "600")
+	h.equal("manual page", h.sd("zcat /usr/share/man/man1/vlcp-network-create.1.gz | grep '^[.]TH' | cut -d' ' -f2"), `"VLCP-NETWORK-CREATE"`)
 	h.sd("bash -c '. /usr/share/bash-completion/completions/vlcp && complete -p vlcp'")
 }
