@@ -18,6 +18,12 @@ func DescribeSubnet() map[string]string { return subnetTable().describe() }
 // DescribePort tells what WholePort reads.
 func DescribePort() map[string]string { return wholePortTable().describe() }
 
+// DescribeRouter tells what Router reads.
+func DescribeRouter() map[string]string { return routerTable().describe() }
+
+// DescribeRouterInterface tells what RouterInterface reads.
+func DescribeRouterInterface() map[string]string { return interfaceTable().describe() }
+
 func (t table[T]) describe() map[string]string {
 	all := map[string]string{}
 	for name, f := range t {

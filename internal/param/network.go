@@ -18,6 +18,8 @@ const (
 
 	wantPhysical = `the id of a physical network, such as "vxlan"`
 	wantLogical  = `the id of a logical network, such as "net1"`
+	wantSubnet   = `the id of a subnet, such as "subnet1"`
+	wantRoutes   = `a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`
 )
 
 // The least that IPv4 takes (RFC 791), and the most that a device has.

@@ -1,16 +1,17 @@
-// Package param reads the parameters of networks, subnets and ports, under the
-// names and in the forms in which users give them: as JSON to the management
-// API, as text or literals (package literal) in a query or a Docker option.
+// Package param reads the parameters of networks, subnets, ports and virtual
+// routers, under the names and in the forms in which users give them: as JSON to
+// the management API, as text or literals (package literal) in a query or a
+// Docker option.
 //
-// [Physical], [PhysicalPort], [Network], [Subnet] and [Port] fill in what they
-// know, and keep every other parameter as metadata. A value that is nil says
-// nothing. What does not fit is an [Error], which shows a value that would.
-// [WholeSubnet] and [WholePort] read those that stand for themselves, outside a
-// Docker call that says who they are.
+// [Physical], [PhysicalPort], [Network], [Subnet], [Port], [Router] and
+// [RouterInterface] fill in what they know, and keep every other parameter as
+// metadata. A value that is nil says nothing. What does not fit is an [Error],
+// which shows a value that would. [WholeSubnet] and [WholePort] read those that
+// stand for themselves, outside a Docker call that says who they are.
 //
 // [PhysicalChange] and its like read the parameters of a change: those that are
 // not there leave an object as it is, and those that are nil take away. [ID],
-// [PhysicalPortID] and [Objects] read which objects a call is on.
+// [PhysicalPortID], [Connection] and [Objects] read which objects a call is on.
 package param
 
 import (

@@ -48,7 +48,7 @@ func wholePortTable() table[network.Port] {
 	t["logicalnetwork"] = field[network.Port]{wantLogical, to(func(p *network.Port) *string { return &p.Network }, name)}
 	t["mac_address"] = field[network.Port]{"a MAC address, such as 02:00:00:00:00:01", to(func(p *network.Port) *string { return &p.MAC }, name)}
 	t["ip_address"] = field[network.Port]{wantAddr + "192.168.1.2", setAddress}
-	t["subnet"] = field[network.Port]{`the id of a subnet, such as "subnet1"`, setSubnet}
+	t["subnet"] = field[network.Port]{wantSubnet, setSubnet}
 	t["addresses"] = field[network.Port]{`a list of addresses, such as [{"subnet": "subnet1", "ip_address": "192.168.1.2"}]`,
 		to(func(p *network.Port) *[]network.Address { return &p.Addresses }, listOf(portAddress))}
 	return t

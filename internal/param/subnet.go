@@ -37,8 +37,7 @@ func subnetTable() table[snet] {
 		"allocated_start": {wantAddr + "192.168.1.10", to(func(s *snet) *netip.Addr { return &s.Start }, address)},
 		"allocated_end":   {wantAddr + "192.168.1.99", to(func(s *snet) *netip.Addr { return &s.End }, address)},
 		"isexternal":      {wantBool, to(func(s *snet) *bool { return &s.External }, boolean)},
-		"host_routes": {`a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`,
-			to(func(s *snet) *[]network.Route { return &s.HostRoutes }, listOf(route))},
+		"host_routes":     {wantRoutes, to(func(s *snet) *[]network.Route { return &s.HostRoutes }, listOf(route))},
 
 		"mtu":           {wantMTU, keep("mtu", mtu)},
 		"local_address": {wantAddr + "192.168.1.2", keep("local_address", addressText)},

@@ -46,22 +46,14 @@ func (h *handler) call(calls map[string]call) route {
 	}
 }
 
-// viperflowRoot is where the original's calls are.
-const viperflowRoot = "/viperflow/"
-
-// noRouters answers the calls on virtual routers.
-func noRouters(http.ResponseWriter, *http.Request) (reply, error) {
-	return reply{}, refusef(http.StatusNotImplemented, "vlcp has no virtual routers yet: subnets can have host_routes to a router of your own")
-}
-
-// discover is the call that lists the calls, and with details also their
-// parameters.
-func discover(calls map[string]call) call {
+// discover is the call that lists the calls below root, and with details also
+// their parameters.
+func discover(root string, calls map[string]call) call {
 	list := func(_ context.Context, _ *network.Model, p values) (reply, error) {
 		details, err := param.Details(p)
 		all := values{}
 		for path, c := range calls {
-			name := strings.TrimPrefix(path, viperflowRoot)
+			name := strings.TrimPrefix(path, root)
 			if all[name] = c.about; details {
 				all[name] = values{"description": c.about, "parameters": c.params}
 			}
@@ -72,7 +64,7 @@ func discover(calls map[string]call) call {
 }
 
 func noSuchPath(_ http.ResponseWriter, r *http.Request) (reply, error) {
-	return reply{}, refusef(http.StatusNotFound, "%.100q is no call: calls are /viperflow/<name>, such as /viperflow/listphysicalnetworks; and %s describes /v1", r.URL.Path, documentPath)
+	return reply{}, refusef(http.StatusNotFound, "%.100q is no call: calls are /viperflow/<name> and /vrouterapi/<name>, such as /viperflow/listphysicalnetworks; and %s describes /v1", r.URL.Path, documentPath)
 }
 
 // explainCall is the answer that an error of a call is.

@@ -18,8 +18,14 @@ const (
 	parentAttribute = "network"
 )
 
+// parent is what objects of a kind are in: the parameter of a filter for it, and
+// the attribute that says it.
+type parent struct{ filter, attribute string }
+
+func inLogicalNetwork() parent { return parent{parentFilter, parentAttribute} }
+
 // candidates are the objects that a filter may let through: the one that it
-// names by its id, those in the logical network that it names, or all.
+// names by its id, those in the parent that it names, or all.
 func (k kind[T]) candidates(ctx context.Context, m *network.Model, filter values) ([]T, error) {
 	all, err := k.named(ctx, m, filter)
 	if errors.Is(err, network.ErrNotFound) || errors.Is(err, kvstore.ErrInvalid) { // too long to be one's
@@ -33,7 +39,7 @@ func (k kind[T]) named(ctx context.Context, m *network.Model, filter values) ([]
 		o, err := k.find(m, ctx, id)
 		return []T{o}, err
 	}
-	in, _ := filter[parentFilter].(string)
+	in, _ := filter[k.parent.filter].(string)
 	return k.list(m, ctx, in)
 }
 
@@ -55,17 +61,17 @@ func (k kind[T]) implied(filter values) values {
 
 // matching keeps the objects that have every attribute of the filter, of the
 // same type and value.
-func matching(all []values, filter values) ([]values, error) {
+func (p parent) matching(all []values, filter values) ([]values, error) {
 	want, err := attributes(filter)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(has values) bool { return !match(has, want) }), nil
+	return slices.DeleteFunc(all, func(has values) bool { return !p.match(has, want) }), nil
 }
 
-func match(has, want values) bool {
+func (p parent) match(has, want values) bool {
 	for name, value := range want {
-		attribute, there := has[attributeOf(name)]
+		attribute, there := has[p.attributeOf(name)]
 		switch {
 		case there && !reflect.DeepEqual(attribute, value):
 			return false
@@ -77,9 +83,9 @@ func match(has, want values) bool {
 }
 
 // attributeOf is the attribute that a parameter of a filter is about.
-func attributeOf(name string) string {
-	if name == parentFilter {
-		return parentAttribute
+func (p parent) attributeOf(name string) string {
+	if name == p.filter {
+		return p.attribute
 	}
 	return name
 }

@@ -21,7 +21,7 @@ import (
 const timeout = 30 * time.Second
 
 // Handler serves the API on the model that open gives; an error of open is the
-// answer to the call. A nil log is silent. The statuses of /viperflow are
+// answer to the call. A nil log is silent. The statuses of /viperflow and /vrouterapi are
 //
 //	200  the call was made
 //	400  the request can't be read
@@ -31,15 +31,11 @@ const timeout = 30 * time.Second
 //	408  it took too long to arrive
 //	413  it is too large
 //	500  the call was refused, or failed
-//	501  it is one on virtual routers
 //
 // and those of /v1 are in its OpenAPI document, at /openapi.json.
 func Handler(open func(context.Context) (*network.Model, error), log *slog.Logger) http.Handler {
 	h := &handler{open: open, log: logger(log), mux: http.NewServeMux()}
-	h.mux.Handle("/", h.endpoint(h.call(viperflow()), explainCall))
-	for _, path := range []string{"/vrouterapi", "/vrouterapi/"} { // of the second alone the first is a redirect
-		h.mux.Handle(path, h.endpoint(noRouters, explainCall))
-	}
+	h.mux.Handle("/", h.endpoint(h.call(originals()), explainCall))
 	h.addV1()
 	return h
 }

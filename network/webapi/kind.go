@@ -21,23 +21,35 @@ type kind[T any] struct {
 	idOf   func(T) string                          // of an object
 	edit   func(values) (network.Change[T], error) // reads a change of one
 
+	// resolve finds the id of the object that is meant, where id reads no id.
+	resolve func(context.Context, *network.Model, values) (string, error)
+
 	create func(*network.Model, context.Context, ...T) ([]T, error)
 	update func(*network.Model, context.Context, ...network.Change[T]) ([]T, error)
 	remove func(*network.Model, context.Context, ...string) error
-	list   func(m *network.Model, ctx context.Context, in string) ([]T, error) // those in the logical network in; "": all
+	list   func(m *network.Model, ctx context.Context, in string) ([]T, error) // those in the parent in; "": all
 	find   func(*network.Model, context.Context, string) (T, error)            // by the parameter id; nil: it has none
 	imply  map[string]values                                                   // what a filter for a parameter means, beside what it says
+	parent parent                                                              // what objects are in
 
 	hide []string        // attributes of the store that are nobody's business
 	show func(T, values) // brings the others into the form that the original's have
 }
 
+// words are where the calls on a kind are, and what they are called: those that
+// create, change and delete. "" is none.
+type words struct{ root, create, change, remove string }
+
+func usual(root string) words { return words{root, "create", "update", "delete"} }
+
 // addTo adds the calls on the kind: create<name>, create<name>s, …
-func (k kind[T]) addTo(calls map[string]call) {
-	k.addBoth(calls, "create", k.creation, k.params())
-	k.addBoth(calls, "update", k.change, k.params())
-	k.addBoth(calls, "delete", k.deletion, k.naming())
-	calls[viperflowRoot+"list"+k.name+"s"] = call{k.listing, "list those with all the attributes that are given", k.params()}
+func (k kind[T]) addTo(calls map[string]call, w words) {
+	k.addBoth(calls, w.root, w.create, k.creation, k.params())
+	if w.change != "" {
+		k.addBoth(calls, w.root, w.change, k.change, k.params())
+	}
+	k.addBoth(calls, w.root, w.remove, k.deletion, k.naming())
+	calls[w.root+"list"+k.name+"s"] = call{k.listing, "list those with all the attributes that are given", k.params()}
 }
 
 // naming are the parameters that say which object is meant.
@@ -53,7 +65,7 @@ func (k kind[T]) naming() map[string]string {
 
 // addBoth adds a call on one object, whose parameters are the call's own, and
 // one on several, which its only parameter lists.
-func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Context, *network.Model, objects) (reply, error), params map[string]string) {
+func (k kind[T]) addBoth(calls map[string]call, root, verb string, do func(context.Context, *network.Model, objects) (reply, error), params map[string]string) {
 	one := func(ctx context.Context, m *network.Model, p values) (reply, error) {
 		return do(ctx, m, objects{all: []values{p}})
 	}
@@ -65,8 +77,8 @@ func (k kind[T]) addBoth(calls map[string]call, verb string, do func(context.Con
 		return do(ctx, m, objects{k.batch, all})
 	}
 	name := verb + k.name
-	calls[viperflowRoot+name] = call{one, verb + " one", params}
-	calls[viperflowRoot+name+"s"] = call{several, verb + " several, or none", map[string]string{k.batch: "a list of objects with the parameters of " + name}}
+	calls[root+name] = call{one, verb + " one", params}
+	calls[root+name+"s"] = call{several, verb + " several, or none", map[string]string{k.batch: "a list of objects with the parameters of " + name}}
 }
 
 // objects are the parameters of each object of a call.
@@ -121,6 +133,9 @@ func changed[T, U any](ctx context.Context, k kind[T], m *network.Model, o objec
 func (k kind[T]) deletion(ctx context.Context, m *network.Model, o objects) (reply, error) {
 	answer := result(map[string]string{"status": "OK"})
 	ids, err := each(o, k.id)
+	if err == nil && k.resolve != nil {
+		ids, err = each(objects{all: o.all}, func(p values) (string, error) { return k.resolve(ctx, m, p) })
+	}
 	if err != nil || len(ids) == 0 {
 		return answer, err
 	}
@@ -137,6 +152,6 @@ func (k kind[T]) listing(ctx context.Context, m *network.Model, filter values) (
 	if err != nil {
 		return reply{}, err
 	}
-	found, err := matching(shown, k.implied(filter))
+	found, err := k.parent.matching(shown, k.implied(filter))
 	return result(found), err
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/vlcp-go/vlcp/network"
 )
 
-// The kinds of objects, as far as /viperflow and /v1 have the same of them.
+// The kinds of objects, as far as the original's calls and /v1 have the same of
+// them.
 
 func physicals() kind[network.Physical] {
 	return kind[network.Physical]{
@@ -74,6 +75,7 @@ func subnets() kind[network.Subnet] {
 		remove: (*network.Model).DeleteSubnets,
 		list:   (*network.Model).Subnets,
 		find:   (*network.Model).Subnet,
+		parent: inLogicalNetwork(),
 		hide:   []string{"pool", "auto_gateway"},
 	}
 }
@@ -92,11 +94,47 @@ func logicalPorts() kind[network.Port] {
 		remove: (*network.Model).DeletePorts,
 		list:   (*network.Model).Ports,
 		find:   (*network.Model).Port,
+		parent: inLogicalNetwork(),
 		hide:   []string{"location"},
 	}
 }
 
-// everywhere is the list of a kind whose objects are in no logical network.
+func routers() kind[network.Router] {
+	return kind[network.Router]{
+		name:   "virtualrouter",
+		batch:  "routers",
+		read:   param.Router,
+		params: param.DescribeRouter,
+		id:     param.ID,
+		idOf:   func(r network.Router) string { return r.ID },
+		edit:   param.RouterChange,
+		create: (*network.Model).CreateRouters,
+		update: (*network.Model).UpdateRouters,
+		remove: (*network.Model).DeleteRouters,
+		list:   everywhere((*network.Model).Routers),
+		find:   (*network.Model).Router,
+	}
+}
+
+func routerInterfaces() kind[network.RouterInterface] {
+	return kind[network.RouterInterface]{
+		name:   "routerinterface",
+		batch:  "interfaces",
+		read:   param.RouterInterface,
+		params: param.DescribeRouterInterface,
+		id:     param.ID,
+		idOf:   func(i network.RouterInterface) string { return i.ID },
+		edit:   param.RouterInterfaceChange,
+		create: (*network.Model).CreateRouterInterfaces,
+		update: (*network.Model).UpdateRouterInterfaces,
+		remove: (*network.Model).DeleteRouterInterfaces,
+		list:   (*network.Model).RouterInterfaces,
+		find:   (*network.Model).RouterInterface,
+		parent: parent{"router", "router"},
+	}
+}
+
+// everywhere is the list of a kind whose objects are in nothing.
 func everywhere[T any](list func(*network.Model, context.Context) ([]T, error)) func(*network.Model, context.Context, string) ([]T, error) {
 	return func(m *network.Model, ctx context.Context, _ string) ([]T, error) { return list(m, ctx) }
 }

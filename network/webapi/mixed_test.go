@@ -50,9 +50,9 @@ func (a *api) transcript(line string) string {
 	how, call, _ := strings.Cut(line, " ")
 	name, params, _ := strings.Cut(call, " ")
 	requests := map[string]*http.Request{
-		"GET":  a.request(http.MethodGet, "/viperflow/"+name+"?"+params, "", ""),
-		"POST": a.request(http.MethodPost, "/viperflow/"+name, formType, params),
-		"JSON": a.request(http.MethodPost, "/viperflow/"+name, "application/json", params),
+		"GET":  a.request(http.MethodGet, pathOf(name)+"?"+params, "", ""),
+		"POST": a.request(http.MethodPost, pathOf(name), formType, params),
+		"JSON": a.request(http.MethodPost, pathOf(name), "application/json", params),
 	}
 	status, body := a.send(requests[how])
 	var answer struct {

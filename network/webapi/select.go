@@ -12,8 +12,8 @@ func (r resource[T]) narrow(query url.Values) values {
 	if ids := query["id"]; len(ids) == 1 && r.kind.find != nil {
 		filter["id"] = r.full(ids[0])
 	}
-	if in := query[parentAttribute]; len(in) == 1 {
-		filter[parentFilter] = in[0]
+	if in := query[r.kind.parent.attribute]; len(in) == 1 {
+		filter[r.kind.parent.filter] = in[0]
 	}
 	return filter
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,13 +162,5 @@ func TestDiscover(t *testing.T) {
 	}
 	if _, body := a.call("discover x=1"); !strings.Contains(body, "x: is no parameter of this call, which takes details") {
 		t.Error(body)
-	}
-}
-
-// Calls on virtual routers say that there are none.
-func TestNoVirtualRouters(t *testing.T) {
-	status, body := newAPI(t).send(newAPI(t).request(http.MethodPost, "/vrouterapi/createvirtualrouter", formType, "id=r"))
-	if status != http.StatusNotImplemented || !strings.Contains(body, "no virtual routers yet") {
-		t.Errorf("%d %s", status, body)
 	}
 }

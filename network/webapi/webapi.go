@@ -1,6 +1,7 @@
 // Package webapi is the management API as an http.Handler. It has two faces:
 //
-// The calls that scripts written for the original system make, under /viperflow/:
+// The calls that scripts written for the original system make, under /viperflow/
+// and, on virtual routers, /vrouterapi/:
 //
 //	curl -g -d 'type=vxlan&vnirange=`[[10000,20000]]`&id=vxlan' \
 //	    'http://localhost:8081/viperflow/createphysicalnetwork'
@@ -29,7 +30,7 @@
 //	kind.go        creating, changing, deleting and listing objects of any kind
 //	kinds.go       which kinds there are
 //	show.go        what is shown of an object
-//	calls.go       /viperflow; viperflow.go, which calls there are; filter.go,
+//	calls.go       the original's calls; viperflow.go, which there are; filter.go,
 //	               what a list is limited to
 //	v1.go          /v1; document.go, the OpenAPI document; operations.go, what it
 //	               and the routes are made of

@@ -126,7 +126,16 @@ const formType = "application/x-www-form-urlencoded"
 func (a *api) call(line string) (status int, body string) {
 	a.t.Helper()
 	name, form, _ := strings.Cut(line, " ")
-	return a.send(a.request(http.MethodPost, "/viperflow/"+name, formType, form))
+	return a.send(a.request(http.MethodPost, pathOf(name), formType, form))
+}
+
+// pathOf is the path of a call: those on virtual routers have their own root.
+func pathOf(name string) string {
+	root := "/viperflow/"
+	if strings.Contains(name, "router") {
+		root = "/vrouterapi/"
+	}
+	return root + name
 }
 
 // step is a call and its answer.
