@@ -68,7 +68,7 @@ func (s *Server) clearRecord(ctx context.Context, host, id string, rec record.Ne
 	inUse := false
 	switch err := s.release(ctx, rec, id, &inUse); {
 	case errors.Is(err, network.ErrInUse):
-		s.log().Warn("a logical network of a removed host stays: it has ports", "network", rec.Network)
+		s.log().Warn("a logical network of a removed host stays: it is in use", "network", rec.Network, "error", err)
 	case err != nil:
 		return err
 	}

@@ -18,6 +18,8 @@ func TestCopyStore(t *testing.T) {
 	}
 	newNetwork(t, m, "blue", "10.0.0.0/24")
 	must[[]Port](t)(m.CreatePorts(t.Context(), Port{ID: "p", Network: "blue", Addresses: []Address{{Subnet: "blue-0"}}}))
+	must[[]Router](t)(m.CreateRouters(t.Context(), Router{ID: "r"}))
+	must[[]RouterInterface](t)(m.CreateRouterInterfaces(t.Context(), RouterInterface{ID: "i", Router: "r", Subnet: "blue-0", Address: addr("10.0.0.2")}))
 	if err := m.Announce(t.Context(), Host{ID: "h1", Boot: "b"}); err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +37,11 @@ func TestCopyStore(t *testing.T) {
 	if err := CheckSchema(t.Context(), to); err != nil {
 		t.Error(err)
 	}
-	q := must[[]Port](t)(modelOn(t, to, "h1").CreatePorts(t.Context(), Port{ID: "q", Network: "blue", Addresses: []Address{{Subnet: "blue-0"}}}))[0]
-	if got := q.Addresses[0].Address.String(); got != "10.0.0.2" {
-		t.Errorf("the second port has %s: what the first one has is taken there too", got)
+	copied := modelOn(t, to, "h1")
+	q := must[[]Port](t)(copied.CreatePorts(t.Context(), Port{ID: "q", Network: "blue", Addresses: []Address{{Subnet: "blue-0"}}}))[0]
+	if got := q.Addresses[0].Address.String(); got != "10.0.0.3" {
+		t.Errorf("the second port has %s: what the first one and the router have is taken there too", got)
 	}
+	audit(t, copied)
+	checkError(t, "interface", copied.DeleteRouterInterfaces(t.Context(), "i"), nil, "")
 }
