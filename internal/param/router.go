@@ -26,7 +26,7 @@ func routerTable() table[network.Router] {
 		"id":     {wantID, to(func(r *network.Router) *string { return &r.ID }, name)},
 		"routes": {wantRoutes, to(func(r *network.Router) *[]network.Route { return &r.Routes }, listOf(route))},
 	}
-	return t.own("interfaces")
+	return t.own("interfaces", "mac_address")
 }
 
 // RouterInterface reads the parameters of an interface of a virtual router:

@@ -90,7 +90,7 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 		documented[path] = strings.Join(slices.Sorted(maps.Keys(item.Operations())), ", ")
 	}
 	paths := []string{"/v1/watch"}
-	for _, kind := range []string{"physical-networks", "physical-ports", "networks", "subnets", "ports", "hosts"} {
+	for _, kind := range []string{"physical-networks", "physical-ports", "networks", "subnets", "ports", "routers", "router-interfaces", "hosts"} {
 		paths = append(paths, "/v1/"+kind, "/v1/"+kind+"/{id}")
 	}
 	for _, path := range paths {
@@ -120,12 +120,16 @@ func TestDocumentHasEveryAttribute(t *testing.T) {
 		"NewSubnet":       within,
 		"Subnet":          param.DescribeSubnet(),
 		"Port":            param.DescribePort(),
+		"Router":          param.DescribeRouter(),
+		"RouterInterface": param.DescribeRouterInterface(),
 	} {
 		if _, in := reads["logicalnetwork"]; in {
 			reads["network"] = ""
 		}
-		for _, other := range []string{"logicalnetwork", "ip_address", "subnet"} { // which addresses say too
-			delete(reads, other)
+		delete(reads, "logicalnetwork")
+		if name == "Port" { // whose addresses say them too
+			delete(reads, "ip_address")
+			delete(reads, "subnet")
 		}
 		var documented []string
 		for attribute, s := range schemas[name].Value.Properties {

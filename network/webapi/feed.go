@@ -46,6 +46,8 @@ func watchable() []watched {
 		follow(networkResource(), network.KindNetwork),
 		follow(subnetResource(), network.KindSubnet),
 		follow(portResource(), network.KindPort),
+		follow(routerResource(), network.KindRouter),
+		follow(routerInterfaceResource(), network.KindInterface),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/vlcp-go/vlcp/network"
@@ -35,6 +36,7 @@ func (r resource[T]) listing(ctx context.Context, m *network.Model, req *http.Re
 	if err != nil {
 		return reply{}, err
 	}
+	slices.SortFunc(all, func(a, b T) int { return strings.Compare(r.kind.idOf(a), r.kind.idOf(b)) })
 	items, err := r.kind.shown(all)
 	return reply{status: http.StatusOK, body: map[string]any{"items": passing(items, query)}}, err
 }

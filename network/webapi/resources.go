@@ -61,6 +61,22 @@ func portResource() resource[network.Port] {
 	return r
 }
 
+func routerResource() resource[network.Router] {
+	r := resource[network.Router]{
+		kind: routers(), path: root + "routers", one: "virtual router",
+		full: itself, short: itself, naming: []string{"id"},
+	}
+	r.kind.show = func(r network.Router, v values) { v["mac_address"] = r.MAC().String() }
+	return r
+}
+
+func routerInterfaceResource() resource[network.RouterInterface] {
+	return resource[network.RouterInterface]{
+		kind: routerInterfaces(), path: root + "router-interfaces", one: "router interface",
+		full: itself, short: itself, naming: []string{"id"},
+	}
+}
+
 func itself(id string) string { return id }
 
 // shortID is the id of a physical port: its name, where it is that of any host.

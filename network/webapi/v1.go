@@ -31,6 +31,8 @@ func (h *handler) addV1() {
 	addResource[client.Network](v, networkResource())
 	addResource[client.Subnet](v, subnetResource())
 	addResource[client.Port](v, portResource())
+	addResource[client.Router](v, routerResource())
+	addResource[client.RouterInterface](v, routerInterfaceResource())
 	v.addHosts()
 	v.addWatch()
 	v.addDocument()

@@ -197,10 +197,72 @@ func TestV1NetworkWithSubnets(t *testing.T) {
 	)
 }
 
+func TestV1Routers(t *testing.T) {
+	const (
+		subnet = `"network":"n","cidr":"10.1.0.0/24","gateway":"10.1.0.1","allocated_start":"10.1.0.1","allocated_end":"10.1.0.254"`
+		mac    = `"mac_address":"02:f5:28:13:76:e9"`
+		one    = `{"id":"i","router":"r","subnet":"s","network":"n","rack":"r7"}`
+		other  = `{"id":"j","router":"r","subnet":"t","network":"m","ip_address":"10.2.0.9"}`
+		router = `{"id":"r",` + mac + `,"interfaces":{"i":"10.1.0.0/24","j":"10.2.0.0/24"},"tenant":"acme"`
+	)
+	newAPI(t).exchanges(
+		exchange{`POST networks {"id":"n","subnets":[{"id":"s","cidr":"10.1.0.0/24","gateway":"10.1.0.1"}]}`, 201,
+			`{"id":"n","physicalnetwork":"vxlan","type":"vxlan","vni":10000,"mtu":1450,"subnets":{"s":"10.1.0.0/24"}}`},
+		exchange{`POST networks {"id":"m","subnets":[{"id":"t","cidr":"10.2.0.0/24"},{"id":"x","cidr":"10.3.0.0/24","gateway":"10.3.0.1","isexternal":true}]}`, 201,
+			`{"id":"m","physicalnetwork":"vxlan","type":"vxlan","vni":10001,"mtu":1450,"subnets":{"t":"10.2.0.0/24","x":"10.3.0.0/24"}}`},
+		exchange{`GET subnets`, 200, `{"items":[{"id":"s",` + subnet + `},` + // by their ids, whatever networks they are in
+			`{"id":"t","network":"m","cidr":"10.2.0.0/24","allocated_start":"10.2.0.1","allocated_end":"10.2.0.254"},` +
+			`{"id":"x","network":"m","cidr":"10.3.0.0/24","gateway":"10.3.0.1","isexternal":true,"allocated_start":"10.3.0.1","allocated_end":"10.3.0.254"}]}`},
+		exchange{`GET routers`, 200, `{"items":[]}`},
+		exchange{`POST routers {"id":"r","tenant":"acme"}`, 201, `{"id":"r",` + mac + `,"tenant":"acme"}`},
+		exchange{`POST routers {"id":"r"}`, 409, `create virtual router r: it exists already: choose another id`},
+		exchange{`POST routers {"interfaces":{}}`, 422, `interfaces: is set by vlcp itself and can't be given`},
+		exchange{`POST routers {"mac_address":"02:00:00:00:00:01"}`, 422, `mac_address: is set by vlcp itself and can't be given`},
+		exchange{`POST routers {"routes":[["10.0.0.0/8"]]}`, 422, `routes: [["10.0.0.0/8"]] is not a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`},
+		exchange{`POST router-interfaces {"id":"i","router":"r","subnet":"s","rack":"r7"}`, 201, one},
+		exchange{`POST router-interfaces {"id":"j","router":"r","subnet":"t"}`, 422,
+			`create router interface j: subnet "t" does not have a gateway: give the router interface an ip_address, or the subnet a gateway`},
+		exchange{`POST router-interfaces {"id":"j","router":"r","subnet":"t","ip_address":"10.2.0.9"}`, 201, other},
+		exchange{`POST router-interfaces {"router":"r","subnet":"s"}`, 409, `create router interface: subnet "s" is in virtual router "r" already`},
+		exchange{`POST router-interfaces {"router":"r","subnet":"x"}`, 422,
+			`create router interface: subnet "x" is external (isexternal), and virtual routers do not forward to external networks yet: connect one that is not`},
+		exchange{`POST router-interfaces {"router":"q","subnet":"s"}`, 422, `create router interface: virtual router "q" does not exist`},
+		exchange{`POST router-interfaces {"subnet":"s"}`, 422, `router: is missing: give the id of a virtual router, such as "router1"`},
+		exchange{`POST router-interfaces {"router":"r","subnet":"s","network":"n"}`, 422, `network: is that of the subnet and can't be given`},
+		exchange{`GET subnets/s`, 200, `{"id":"s","router":"r",` + subnet + `}`},
+		exchange{`GET routers/r`, 200, router + `}`},
+		exchange{`GET routers?tenant=acme`, 200, `{"items":[` + router + `}]}`},
+		exchange{`GET routers?tenant=other`, 200, `{"items":[]}`},
+		exchange{`GET router-interfaces?router=r`, 200, `{"items":[` + one + `,` + other + `]}`},
+		exchange{`GET router-interfaces?router=q`, 200, `{"items":[]}`},
+		exchange{`GET router-interfaces?router=r&subnet=t`, 200, `{"items":[` + other + `]}`},
+		exchange{`GET router-interfaces/j`, 200, other},
+		exchange{`PATCH routers/r {"routes":[["10.9.0.0/16","10.2.0.7"]],"tenant":null,"interfaces":{"i":"10.1.0.0/24","j":"10.2.0.0/24"}}`, 200,
+			`{"id":"r",` + mac + `,"interfaces":{"i":"10.1.0.0/24","j":"10.2.0.0/24"},"routes":[["10.9.0.0/16","10.2.0.7"]]}`},
+		exchange{`PATCH routers/r {"routes":[["10.9.0.0/16","10.4.0.7"]]}`, 422,
+			`update virtual router r: routes: next hop 10.4.0.7 of the route to 10.9.0.0/16 is in no subnet of this virtual router: connect that first`},
+		exchange{`PATCH routers/r {"interfaces":{}}`, 422, `update virtual router r: interfaces: is set by vlcp itself and can't be given`},
+		exchange{`PATCH routers/q {"tenant":"x"}`, 404, `update virtual router q: virtual router "q" does not exist`},
+		exchange{`PATCH router-interfaces/i {"rack":"r8","router":"r","network":"n"}`, 200, `{"id":"i","router":"r","subnet":"s","network":"n","rack":"r8"}`},
+		exchange{`PATCH router-interfaces/i {"ip_address":"10.1.0.7"}`, 422,
+			`update router interface i: only other attributes of a router interface can be changed: delete it and create another one`},
+		exchange{`DELETE routers/r`, 409, `delete virtual router r: there are still interfaces in this virtual router, delete them first: i, j`},
+		exchange{`DELETE networks/n?subnets=true`, 409, `delete logical network n: subnet "s" is in virtual router "r": disconnect it there first`},
+		exchange{`DELETE router-interfaces/j`, 409, `delete router interface j: route 10.9.0.0/16 of virtual router "r" goes through it, by 10.2.0.7: remove the route first`},
+		exchange{`PATCH routers/r {"routes":null}`, 200, `{"id":"r",` + mac + `,"interfaces":{"i":"10.1.0.0/24","j":"10.2.0.0/24"}}`},
+		exchange{`DELETE router-interfaces/j`, 204, ``},
+		exchange{`DELETE router-interfaces/i`, 204, ``},
+		exchange{`DELETE router-interfaces/i`, 404, `delete router interface i: router interface "i" does not exist`},
+		exchange{`DELETE routers/r`, 204, ``},
+		exchange{`DELETE networks/n?subnets=true`, 204, ``},
+		exchange{`GET routers/r`, 404, `read virtual router r: virtual router "r" does not exist`},
+	)
+}
+
 // What is no resource is not found, and not redirected to.
 func TestV1NoSuchPath(t *testing.T) {
 	a := newAPI(t)
-	for _, path := range []string{"/v1", "/v1/", "/v1/routers", "/v1/networks/", "/v1/networks/a/b", "/v1//networks", "/v1/./networks"} {
+	for _, path := range []string{"/v1", "/v1/", "/v1/gateways", "/v1/networks/", "/v1/networks/a/b", "/v1//networks", "/v1/./networks"} {
 		resp, raw := a.roundTrip(a.request(http.MethodGet, path, "", ""))
 		checkV1(t, resp.StatusCode, resp.Header, raw)
 		if resp.StatusCode != http.StatusNotFound {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,12 @@ func cmpOr(err, other error) error {
 		return err
 	}
 	return other
+}
+
+// sort sorts what came since the last check: a transaction has no order.
+func (f *follower) sort() {
+	synctest.Wait()
+	slices.Sort(f.events)
 }
 
 // check checks what came since the last check.
@@ -149,6 +156,34 @@ func TestWatchOfPhysical(t *testing.T) {
 	})
 }
 
+func TestWatchOfRouters(t *testing.T) {
+	inWorld(t, func(w world) {
+		_, err := w.m.CreateNetworks(w.Context(), network.Spec{Network: network.Network{ID: "n"}, Subnets: []network.Subnet{{
+			ID: "s", Prefix: netip.MustParsePrefix("10.1.0.0/24"), Gateway: netip.MustParseAddr("10.1.0.1"),
+		}}})
+		do(w.T, err)
+		f := follow(w.T, w.dial, "?kind=routers&kind=router-interfaces")
+		f.check(`synced {"kinds":["routers","router-interfaces"]}`)
+		_, err = w.m.CreateRouters(w.Context(), network.Router{ID: "r"})
+		do(w.T, err)
+		f.check(`put {"kind":"routers","id":"r","object":{"id":"r","mac_address":"02:f5:28:13:76:e9"}}`)
+		_, err = w.m.CreateRouterInterfaces(w.Context(), network.RouterInterface{ID: "i", Router: "r", Subnet: "s"})
+		do(w.T, err)
+		f.sort()
+		f.check(
+			`put {"kind":"router-interfaces","id":"i","object":{"id":"i","network":"n","router":"r","subnet":"s"}}`,
+			`put {"kind":"routers","id":"r","object":{"id":"r","interfaces":{"i":"10.1.0.0/24"},"mac_address":"02:f5:28:13:76:e9"}}`,
+		)
+		do(w.T, w.m.DeleteRouterInterfaces(w.Context(), "i"))
+		f.sort()
+		f.check(
+			`delete {"kind":"router-interfaces","id":"i"}`,
+			`put {"kind":"routers","id":"r","object":{"id":"r","mac_address":"02:f5:28:13:76:e9"}}`,
+		)
+		f.conn.Close()
+	})
+}
+
 // A host is put again when its agent dies.
 func TestWatchOfHosts(t *testing.T) {
 	inWorld(t, func(w world) {
@@ -215,7 +250,8 @@ func TestWatchFails(t *testing.T) {
 
 func TestWatchRefuses(t *testing.T) {
 	a := newAPI(t)
-	a.exchanges(exchange{`GET watch?kind=routers`, 422, `kind: "routers" is none: use hosts, networks, physical-networks, physical-ports, ports, subnets`})
+	a.exchanges(exchange{`GET watch?kind=gateways`, 422,
+		`kind: "gateways" is none: use hosts, networks, physical-networks, physical-ports, ports, router-interfaces, routers, subnets`})
 	away := serve(t, nil, func(context.Context) (*network.Model, error) { return nil, errors.New("no switch") })
 	away.exchanges(exchange{`GET watch`, 503, `no switch`})
 }

@@ -103,5 +103,13 @@ func (c *Client) Subnets() Resource[Subnet] { return Resource[Subnet]{c, "subnet
 // Ports are the logical ports.
 func (c *Client) Ports() Resource[Port] { return Resource[Port]{c, "ports"} }
 
+// Routers are the virtual routers.
+func (c *Client) Routers() Resource[Router] { return Resource[Router]{c, "routers"} }
+
+// RouterInterfaces connect subnets to virtual routers.
+func (c *Client) RouterInterfaces() Resource[RouterInterface] {
+	return Resource[RouterInterface]{c, "router-interfaces"}
+}
+
 // Hosts are the hosts. They announce themselves: there is no Create or Update.
 func (c *Client) Hosts() Resource[Host] { return Resource[Host]{c, "hosts"} }

@@ -130,6 +130,42 @@ func TestObjects(t *testing.T) {
 	}
 }
 
+// A virtual router connects subnets.
+func TestRouters(t *testing.T) {
+	c, _ := newClient(t)
+	ctx, meta := t.Context(), map[string]any{"rack": "r7"}
+	four := netip.MustParsePrefix("10.1.0.0/24")
+	if _, err := c.CreateNetwork(ctx, client.Network{ID: "n"}, client.Subnet{ID: "s", Prefix: four}); err != nil {
+		t.Fatal(err)
+	}
+	router := client.Router{ID: "r", Routes: [][2]string{{"10.9.0.0/16", "10.1.0.9"}}, Meta: meta}
+	stored := router
+	stored.MAC = "02:f5:28:13:76:e9"
+	got, err := c.Routers().Create(ctx, router)
+	same(t, got, err, stored)
+	in := client.RouterInterface{ID: "i", Router: "r", Subnet: "s", Address: netip.MustParseAddr("10.1.0.254"), Meta: meta}
+	inStored := in
+	inStored.Network = "n"
+	gotIn, err := c.RouterInterfaces().Create(ctx, in)
+	same(t, gotIn, err, inStored)
+	all, err := c.RouterInterfaces().List(ctx, client.Filter{"router": "r", "subnet": "s"})
+	same(t, all, err, []client.RouterInterface{inStored})
+	stored.Interfaces = map[string]netip.Prefix{"i": four}
+	got, err = c.Routers().Get(ctx, "r")
+	same(t, got, err, stored)
+	stored.Routes = nil
+	got, err = c.Routers().Update(ctx, "r", map[string]any{"routes": nil})
+	same(t, got, err, stored)
+	if subnet, err := c.Subnets().Get(ctx, "s"); err != nil || subnet.Router != "r" {
+		t.Errorf("%v, %v", subnet, err)
+	}
+	for _, err := range []error{c.RouterInterfaces().Delete(ctx, "i"), c.Routers().Delete(ctx, "r"), c.DeleteNetwork(ctx, "n")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A network comes and goes with its subnets.
 func TestNetworkWithSubnets(t *testing.T) {
 	c, _ := newClient(t)
@@ -274,7 +310,7 @@ func TestWatch(t *testing.T) {
 	if want := []string{"synced  [physical-networks]", "put x []", "delete x []"}; !errors.Is(err, enough) || !slices.Equal(got, want) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
-	if err := c.Watch(t.Context(), nil, "routers"); err == nil || !strings.HasPrefix(err.Error(), `kind: "routers" is none`) {
+	if err := c.Watch(t.Context(), nil, "gateways"); err == nil || !strings.HasPrefix(err.Error(), `kind: "gateways" is none`) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -4,11 +4,13 @@ import "github.com/vlcp-go/vlcp/internal/inline"
 
 // The shapes of the objects with Meta: their fields without their methods.
 type (
-	physicalJSON     PhysicalNetwork
-	physicalPortJSON PhysicalPort
-	networkJSON      Network
-	subnetJSON       Subnet
-	portJSON         Port
+	physicalJSON        PhysicalNetwork
+	physicalPortJSON    PhysicalPort
+	networkJSON         Network
+	subnetJSON          Subnet
+	portJSON            Port
+	routerJSON          Router
+	routerInterfaceJSON RouterInterface
 )
 
 // newNetwork is a logical network that is created with its subnets.
@@ -71,5 +73,25 @@ func (p Port) MarshalJSON() ([]byte, error) { return inline.Marshal(portJSON(p),
 // UnmarshalJSON is the inverse of MarshalJSON.
 func (p *Port) UnmarshalJSON(data []byte) (err error) {
 	p.Meta, err = inline.Unmarshal(data, (*portJSON)(p), inline.Names[portJSON]())
+	return err
+}
+
+// MarshalJSON writes Meta inline.
+func (r Router) MarshalJSON() ([]byte, error) { return inline.Marshal(routerJSON(r), r.Meta) }
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (r *Router) UnmarshalJSON(data []byte) (err error) {
+	r.Meta, err = inline.Unmarshal(data, (*routerJSON)(r), inline.Names[routerJSON]())
+	return err
+}
+
+// MarshalJSON writes Meta inline.
+func (i RouterInterface) MarshalJSON() ([]byte, error) {
+	return inline.Marshal(routerInterfaceJSON(i), i.Meta)
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (i *RouterInterface) UnmarshalJSON(data []byte) (err error) {
+	i.Meta, err = inline.Unmarshal(data, (*routerInterfaceJSON)(i), inline.Names[routerInterfaceJSON]())
 	return err
 }

@@ -66,6 +66,7 @@ type Subnet struct {
 	MTU            int              `json:"mtu,omitempty" minimum:"68" maximum:"65535"`
 	LocalAddress   netip.Addr       `json:"local_address,omitzero"`
 	PreHostConfig  []map[string]any `json:"pre_host_config,omitempty" nullable:"false"`
+	Router         string           `json:"router,omitempty" readOnly:"true" doc:"id of the virtual router that it is in"`
 	Deleting       bool             `json:"deleting,omitempty" readOnly:"true" doc:"it is being deleted, and takes nothing new"`
 	DHCP
 	Meta map[string]any `json:"-"`
@@ -100,6 +101,27 @@ type Port struct {
 type Address struct {
 	Subnet  string     `json:"subnet,omitempty" doc:"id of the subnet; the one that contains the address if not given" example:"blue4"`
 	Address netip.Addr `json:"ip_address,omitzero" example:"10.1.0.2"`
+}
+
+// Router is a virtual router. It is on every host.
+type Router struct {
+	_          struct{}                `additionalProperties:"true"`
+	ID         string                  `json:"id,omitempty" doc:"random if not given" example:"edge"`
+	Routes     [][2]string             `json:"routes,omitempty" nullable:"false" doc:"[destination, next hop] of static routes; a next hop is an address of one of its subnets" example:"[[\"10.9.0.0/16\",\"10.1.0.9\"]]"`
+	Interfaces map[string]netip.Prefix `json:"interfaces,omitempty" readOnly:"true" doc:"cidr of the subnet that each interface connects, by the interface's id"`
+	MAC        string                  `json:"mac_address,omitempty" readOnly:"true" doc:"on all of its interfaces" example:"02:00:00:00:00:01"`
+	Meta       map[string]any          `json:"-"`
+}
+
+// RouterInterface connects a subnet to a virtual router.
+type RouterInterface struct {
+	_       struct{}       `additionalProperties:"true"`
+	ID      string         `json:"id,omitempty" doc:"random if not given" example:"edge-blue4"`
+	Router  string         `json:"router" doc:"id of the virtual router; fixed" example:"edge"`
+	Subnet  string         `json:"subnet" doc:"id of the subnet, which is in one virtual router at most; fixed" example:"blue4"`
+	Network string         `json:"network,omitempty" readOnly:"true" doc:"id of the subnet's logical network"`
+	Address netip.Addr     `json:"ip_address,omitzero" doc:"of the router there; the subnet's gateway if not given; fixed" example:"10.1.0.254"`
+	Meta    map[string]any `json:"-"`
 }
 
 // Location is where a port is plugged in.
