@@ -19,6 +19,7 @@ const (
 
 	optionMTU     = "com.docker.network.driver.mtu" // what other drivers call mtu
 	optionNetwork = record.OptionNetwork            // the logical network to attach to
+	optionRouter  = "router"                        // the virtual router to connect to
 	subnetPrefix  = "subnet:"                       // of the options of a subnet
 
 	// How users write options, of a network and of an endpoint.
@@ -32,6 +33,7 @@ type options struct {
 	further   bool   // with attach: there are other -o options
 	synced    bool   // with attach: it is the network sync that makes it
 	internal  bool   // --internal
+	router    string // id of the virtual router to connect the subnets to; "": none
 	network   network.Network
 	subnet    network.Subnet
 	hasSubnet bool // there are options of a subnet
@@ -61,6 +63,9 @@ func parseOptions(docker map[string]any) (o options, err error) {
 		_, o.synced = ofNetwork[record.OptionSynced]
 		return o, err
 	}
+	if o.router, err = routerOption(ofNetwork); err != nil {
+		return o, err
+	}
 	o.hasSubnet = len(ofSubnet) > 0
 	if o.network, err = networkOptions(ofNetwork); err == nil {
 		o.subnet, err = subnetOptions(ofSubnet)
@@ -74,6 +79,17 @@ func attachOption(value any) (string, error) {
 	if !ok || id == "" {
 		return "", errors.New("-o network: give the id of a logical network, such as -o network=net1")
 	}
+	return id, nil
+}
+
+// routerOption takes -o router out of the options of a network.
+func routerOption(params map[string]any) (string, error) {
+	value, given := params[optionRouter]
+	id, ok := value.(string)
+	if given && (!ok || id == "") {
+		return "", errors.New("-o router: give the id of a virtual router, such as -o router=office; vlcp router list shows what there is")
+	}
+	delete(params, optionRouter)
 	return id, nil
 }
 

@@ -44,6 +44,7 @@ func TestParseOptions(t *testing.T) {
 		"alias as well": {generic(values{optionMTU: "1400", "mtu": "1400"}), options{network: network.Network{MTU: 1400}}},
 		"subnet": {generic(values{"subnet:allocated_start": "192.168.1.10", "subnet:disablegateway": "`True`", "subnet:color": "red"}),
 			options{hasSubnet: true, subnet: network.Subnet{Start: addr("192.168.1.10"), DisableGateway: true, Meta: values{"color": "red"}}}},
+		"router": {generic(values{"router": "office", "mtu": "1400"}), options{router: "office", network: network.Network{MTU: 1400}}},
 		"attach": {generic(values{"network": "net1"}), options{attach: "net1"}},
 	} {
 		got, err := parseOptions(tt.docker)
@@ -66,6 +67,7 @@ func TestParseOptionsRefuses(t *testing.T) {
 		"-o subnet:cidr: it follows from the network and its --subnet, and can't be given":                                           generic(values{"subnet:cidr": "10.0.0.0/8"}),
 		`-o subnet:allocated_end: "192.168.1" is not an address, such as 192.168.1.99`:                                               generic(values{"subnet:allocated_end": "192.168.1"}),
 		`-o subnet:host_routes: "10.0.0.0/8" is not a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`:    generic(values{"subnet:host_routes": "10.0.0.0/8"}),
+		"-o router: give the id of a virtual router, such as -o router=office; vlcp router list shows what there is":                 generic(values{"router": "`5`"}),
 		"-o network: give the id of a logical network, such as -o network=net1":                                                      generic(values{"network": ""}),
 	} {
 		if _, err := parseOptions(docker); err == nil || err.Error() != want {
@@ -131,6 +133,9 @@ func TestPlaceRefuses(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%v\nwant %s", err, want)
 		}
+	}
+	if err := (options{router: "office"}).place(nil); err == nil || err.Error() != "-o router: the network has no subnet, leave this option out or use --ipam-driver vlcp" {
+		t.Error(err)
 	}
 }
 

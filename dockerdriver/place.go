@@ -16,8 +16,11 @@ import (
 // the first of all.
 func (o options) place(subnets []network.Subnet) error {
 	if len(subnets) == 0 {
-		if o.hasSubnet {
+		switch {
+		case o.hasSubnet:
 			return errors.New("-o subnet:…: the network has no subnet, leave these options out or use --ipam-driver vlcp")
+		case o.router != "":
+			return errors.New("-o router: the network has no subnet, leave this option out or use --ipam-driver vlcp")
 		}
 		return nil
 	}

@@ -21,6 +21,7 @@ func (s *Server) spec(ctx context.Context, networkID string, o options, data []*
 	spec.Network = o.network
 	spec.Network.ID = made(networkID).Network
 	spec.Network.Owner = network.Owner{Face: face, Endpoint: networkID}
+	spec.Router = o.router
 	aux = map[string][]netip.Addr{}
 	for _, d := range data {
 		sub, err := s.subnet(ctx, d)

@@ -6,6 +6,7 @@ package network
 type Spec struct {
 	Network Network
 	Subnets []Subnet // their Network is ignored; a Pool names an unbound pool to take
+	Router  string   // id of the virtual router that the subnets are connected to, by interfaces of the subnets' ids; "": none
 }
 
 // Plug asks for a port and the interface that belongs to it.

@@ -157,3 +157,17 @@ func (t *txn) deleteInterface(id *string) error {
 	t.Delete(interfaceKey(i.Router, i.ID))
 	return t.disconnect(i)
 }
+
+// leaveRouter deletes the interface of a subnet, if it is in a virtual router.
+func (t *txn) leaveRouter(network, id string) error {
+	s, err := load[Subnet](t, KindSubnet, subnetKey(network, id), id)
+	if err != nil || s.Router == "" {
+		return err
+	}
+	link, err := t.Get(routerLink(id, s.Router))
+	if err != nil {
+		return err
+	}
+	own := string(link.Value)
+	return t.deleteInterface(&own)
+}

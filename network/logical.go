@@ -3,6 +3,8 @@ package network
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -129,17 +131,25 @@ func (c *creation) one(ctx context.Context, t *txn, s Spec) (Network, error) {
 	if n.Number, err = t.claimNumber(n.ID); err != nil {
 		return n, err
 	}
-	return n, c.store(t, &n, s.Subnets)
+	return n, c.store(t, &n, s)
 }
 
-func (c *creation) store(t *txn, n *Network, subnets []Subnet) error {
-	for _, s := range subnets {
-		if err := t.addSubnet(c.m.host, n, &s); err != nil {
+func (c *creation) store(t *txn, n *Network, s Spec) error {
+	for _, sub := range s.Subnets {
+		if err := t.addSubnet(c.m.host, n, &sub); err != nil {
 			return err
 		}
 	}
 	t.Put(memberKey(n.Physical, n.ID), nil)
-	return kvstore.Save(t.Tx, networkKey(n.ID), *n)
+	if err := kvstore.Save(t.Tx, networkKey(n.ID), *n); err != nil || s.Router == "" {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(n.Subnets)) {
+		if err := t.createInterface(c.m.host, &RouterInterface{ID: id, Router: s.Router, Subnet: id}); err != nil {
+			return fmt.Errorf("connect subnet %q to virtual router %q: %w", id, s.Router, err)
+		}
+	}
+	return nil
 }
 
 // physical is the physical network of this id, or the default one.
@@ -172,6 +182,7 @@ func (t *txn) sameNetwork(e kvstore.Entry, s Spec) (Network, error) {
 		return n, exists(e)
 	}
 	for _, subnet := range s.Subnets {
+		subnet.Router = s.Router
 		if ok, err := t.sameSubnet(n, subnet); err != nil || !ok {
 			return n, cmp.Or(err, exists(e))
 		}

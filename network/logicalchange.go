@@ -104,7 +104,7 @@ func (u *networkUpdate) claim(ctx context.Context, t *txn, n *changed[Network], 
 // DeleteNetworks deletes logical networks. ErrNotFound; ErrInUse while one has
 // subnets or ports.
 func (m *Model) DeleteNetworks(ctx context.Context, ids ...string) error {
-	return m.deleteNetworks(ctx, ids, nil, func(ctx context.Context, id string) error {
+	return m.deleteNetworks(ctx, ids, func(ctx context.Context, id string) error {
 		subnets, err := m.names(ctx, kvstore.Prefix("net", id, "subnet"))
 		if err == nil && len(subnets) > 0 {
 			err = faultf(ErrInUse, "must delete all subnets of this logical network first: %s", some(subnets))
@@ -116,11 +116,11 @@ func (m *Model) DeleteNetworks(ctx context.Context, ids ...string) error {
 	})
 }
 
-// DeleteNetworksAndSubnets deletes logical networks with their subnets.
-// ErrNotFound; ErrInUse while one has ports, or a subnet in a virtual router:
-// whoever connected it there counts on it.
+// DeleteNetworksAndSubnets deletes logical networks with their subnets, which
+// leave their virtual routers. ErrNotFound; ErrInUse while one has ports, or a
+// static route of a router goes through one of its subnets.
 func (m *Model) DeleteNetworksAndSubnets(ctx context.Context, ids ...string) error {
-	return m.deleteNetworks(ctx, ids, (*txn).withoutRouters, m.withoutPorts)
+	return m.deleteNetworks(ctx, ids, m.withoutPorts)
 }
 
 func (m *Model) withoutPorts(ctx context.Context, id string) error {
@@ -131,28 +131,13 @@ func (m *Model) withoutPorts(ctx context.Context, id string) error {
 	return err
 }
 
-// withoutRouters refuses a logical network of which a subnet is in a router.
-// Once the network is marked, none gets into one.
-func (t *txn) withoutRouters(id string) error {
-	n, err := load[Network](t, KindNetwork, networkKey(id), id)
-	if err != nil {
-		return err
-	}
-	return t.checkUnrouted(project(slices.Sorted(maps.Keys(n.Subnets)), func(s string) string { return subnetKey(id, s) })...)
-}
-
-func (m *Model) deleteNetworks(ctx context.Context, ids []string, check func(*txn, string) error, children func(context.Context, string) error) error {
+func (m *Model) deleteNetworks(ctx context.Context, ids []string, children func(context.Context, string) error) error {
 	var pools []string
 	d := deletion{
 		call: call{verb: "delete", kind: KindNetwork, size: len(ids)},
 		ids:  ids,
 		key:  func(_ *txn, id string) (string, error) { return networkKey(id), nil },
 		mark: func(t *txn, id, key string, to bool) error {
-			if to && check != nil {
-				if err := check(t, id); err != nil {
-					return err
-				}
-			}
 			return mark(t, KindNetwork, key, id, func(n *Network) *bool { return &n.Deleting }, to)
 		},
 		children: children,
@@ -177,7 +162,11 @@ func (t *txn) removeNetwork(id string) (pools []string, err error) {
 		return nil, err
 	}
 	for _, subnet := range slices.Sorted(maps.Keys(n.Subnets)) {
-		pool, err := t.removeSubnet(subnet)
+		err := t.leaveRouter(n.ID, subnet)
+		var pool string
+		if err == nil {
+			pool, err = t.removeSubnet(subnet)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -147,6 +147,6 @@ func (t *txn) sameSubnet(n Network, s Subnet) (bool, error) {
 		return false, nil
 	}
 	old, err := load[Subnet](t, KindSubnet, subnetKey(n.ID, s.ID), s.ID)
-	s.Pool, s.AutoGateway, s.Router = cmp.Or(s.Pool, old.Pool), old.AutoGateway, old.Router
+	s.Pool, s.AutoGateway, s.Router = cmp.Or(s.Pool, old.Pool), old.AutoGateway, cmp.Or(s.Router, old.Router)
 	return same(s, old), err
 }
