@@ -46,7 +46,7 @@ func (k kind[T]) updateCommand(a *api) *cobra.Command {
 	var unset []string
 	c := &cobra.Command{
 		Use: "update [flags] ID", Short: "Change attributes of a " + k.title, Args: takes(1, 1),
-		ValidArgsFunction: a.completeOne(k.ids()),
+		ValidArgsFunction: a.completeEach(k.ids()),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := given.takeAway(unset); err != nil {
 				return misused(cmd, err)

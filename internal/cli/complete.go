@@ -47,12 +47,12 @@ func (a *api) complete(list ids) cobra.CompletionFunc {
 	}
 }
 
-// completeOne is complete for a command that takes one id.
-func (a *api) completeOne(list ids) cobra.CompletionFunc {
+// completeEach is complete for a command that takes one id of each list.
+func (a *api) completeEach(lists ...ids) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, given string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 {
+		if len(args) >= len(lists) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return a.complete(list)(cmd, args, given)
+		return a.complete(lists[len(args)])(cmd, nil, given)
 	}
 }

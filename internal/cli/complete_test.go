@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,18 @@ func TestCompletionOfIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, id := range []string{"four", "five"} {
+		gateway := netip.MustParseAddr(map[string]string{"four": "10.4.0.1", "five": "10.5.0.1"}[id])
+		if _, err := m.CreateSubnets(t.Context(), network.Subnet{ID: id, Network: "blue", Prefix: netip.PrefixFrom(gateway, 24), Gateway: gateway}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.CreateRouters(t.Context(), network.Router{ID: "edge"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.CreateRouterInterfaces(t.Context(), network.RouterInterface{Router: "edge", Subnet: "four"}); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("VLCP_API", address)
 	for line, want := range map[string]string{
 		"network show ":                   "black blue green",
@@ -30,6 +43,13 @@ func TestCompletionOfIDs(t *testing.T) {
 		"physical network create --type ": "vxlan vlan native local",
 		"network list -o ":                "table json yaml",
 		"network ":                        "create delete list show update",
+		"router ":                         "connect create delete disconnect interface list show update",
+		"router interface ":               "list show",
+		"router connect ":                 "edge",
+		"router connect edge ":            "five",
+		"router connect edge five ":       "",
+		"router disconnect edge ":         "four",
+		"router disconnect other ":        "",
 		"ho":                              "host",
 	} {
 		if got := completions(t, line); got != want {

@@ -47,6 +47,25 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
+// Those on objects can be typed one after the other.
+func TestDocumentedSession(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, _ := agent(t)
+	t.Setenv("VLCP_API", address)
+	commands := regexp.MustCompile("(?m)^    vlcp ((?:physical|network|subnet|port|router) .*)").FindAllStringSubmatch(string(raw), -1)
+	if len(commands) < 20 {
+		t.Errorf("only %d commands", len(commands))
+	}
+	for _, command := range commands {
+		if _, _, err := run(t, fake(), words(command[1])...); err != nil {
+			t.Errorf("%s: %v", command[1], err)
+		}
+	}
+}
+
 // wantCommand wants a line to be a command with flags and arguments that it takes.
 func wantCommand(t *testing.T, where, line string) {
 	t.Helper()

@@ -22,6 +22,7 @@ type kind[T any] struct {
 	columns     []column[T]       // of a list
 	examples    map[string]string // by command
 	hosts       bool              // they enter themselves: no create and update
+	others      bool              // other commands make and unmake them: only list and show
 
 	// create creates one; nil: by its attributes alone.
 	create func(*cobra.Command) func(context.Context, *client.Client, T) (T, error)
@@ -41,10 +42,13 @@ func (k kind[T]) ids() ids { return idsOf(k.resource, k.id) }
 func (k kind[T]) command(a *api) *cobra.Command {
 	c := group(k.path[strings.LastIndex(k.path, " ")+1:], "Manage "+k.title+"s")
 	c.Long = k.long
-	if !k.hosts {
+	c.AddCommand(k.listCommand(a), k.showCommand(a))
+	if !k.others {
+		c.AddCommand(k.deleteCommand(a))
+	}
+	if !k.others && !k.hosts {
 		c.AddCommand(k.createCommand(a), k.updateCommand(a))
 	}
-	c.AddCommand(k.listCommand(a), k.showCommand(a), k.deleteCommand(a))
 	for _, sub := range c.Commands() {
 		sub.Example = "  " + k.examples[sub.Name()]
 	}

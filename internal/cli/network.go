@@ -62,6 +62,7 @@ func subnets() kind[client.Subnet] {
 			{"GATEWAY", func(s client.Subnet) string { return valid(s.Gateway) }},
 			{"FIRST", func(s client.Subnet) string { return valid(s.Start) }},
 			{"LAST", func(s client.Subnet) string { return valid(s.End) }},
+			{"ROUTER", func(s client.Subnet) string { return s.Router }},
 		},
 		examples: map[string]string{
 			"create": "vlcp subnet create --network blue --cidr 10.1.0.0/24 --gateway 10.1.0.1 blue4",

@@ -13,7 +13,7 @@ func objectCommands() []*cobra.Command {
 	a := newAPI()
 	physical := group("physical", "Manage physical networks and their ports")
 	physical.AddCommand(physicalNetworks().command(a), physicalPorts().command(a))
-	all := []*cobra.Command{networks().command(a), subnets().command(a), ports().command(a), physical, hosts().command(a)}
+	all := []*cobra.Command{networks().command(a), subnets().command(a), ports().command(a), routerCommand(a), physical, hosts().command(a)}
 	for _, c := range all {
 		c.PersistentFlags().AddFlagSet(a.flagSet)
 	}

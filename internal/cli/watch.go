@@ -18,7 +18,7 @@ import (
 )
 
 // watchable are the kinds of objects that can be followed.
-var watchable = []string{"networks", "subnets", "ports", "physical-networks", "physical-ports", "hosts"}
+var watchable = []string{"networks", "subnets", "ports", "routers", "router-interfaces", "physical-networks", "physical-ports", "hosts"}
 
 func watchCommand(a *api) *cobra.Command {
 	w := newWatcher()

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/network/webapi/client"
+)
+
+func routers() kind[client.Router] {
+	return kind[client.Router]{
+		path: "router", title: "virtual router", resource: (*client.Client).Routers, naming: "id",
+		long: "Manage virtual routers, which are on every host and forward between the subnets that are connected to them.",
+		id:   func(r client.Router) string { return r.ID },
+		attributes: []attribute{
+			{flag: "route", name: "routes", read: pairs, usage: "`DESTINATION=NEXTHOP` of its static routes, all of them; may be repeated"},
+		},
+		columns: []column[client.Router]{
+			{"ID", func(r client.Router) string { return r.ID }},
+			{"MAC", func(r client.Router) string { return r.MAC }},
+			{"SUBNETS", func(r client.Router) string {
+				return joined(slices.SortedFunc(maps.Values(r.Interfaces), netip.Prefix.Compare))
+			}},
+			{"ROUTES", func(r client.Router) string { return routesOf(r.Routes) }},
+		},
+		examples: map[string]string{
+			"create": "vlcp router create edge",
+			"list":   "vlcp router list",
+			"show":   "vlcp router show edge",
+			"update": "vlcp router update --route 10.9.0.0/16=10.1.0.9 --route 0.0.0.0/0=10.2.0.9 edge",
+			"delete": "vlcp router delete edge",
+		},
+		remove: deleteRouter,
+	}
+}
+
+func routesOf(routes [][2]string) string {
+	var all []string
+	for _, r := range routes {
+		all = append(all, r[0]+"="+r[1])
+	}
+	return strings.Join(all, ",")
+}
+
+// deleteRouter tells how a router gets rid of its interfaces.
+func deleteRouter(c *client.Client, ctx context.Context, id string) error {
+	err := c.Routers().Delete(ctx, id)
+	if err == nil || client.IsNotFound(err) {
+		return err
+	}
+	connected, listErr := c.RouterInterfaces().List(ctx, client.Filter{"router": id})
+	if listErr != nil || len(connected) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; the first with vlcp router disconnect %s %s", err, id, connected[0].Subnet)
+}
+
+// routerInterfaces are what connect and disconnect make and unmake.
+func routerInterfaces() kind[client.RouterInterface] {
+	return kind[client.RouterInterface]{
+		path: "router interface", title: "router interface", resource: (*client.Client).RouterInterfaces, others: true,
+		long: "Show the interfaces of virtual routers: vlcp router connect makes one, and vlcp router disconnect deletes it.",
+		id:   func(i client.RouterInterface) string { return i.ID },
+		columns: []column[client.RouterInterface]{
+			{"ID", func(i client.RouterInterface) string { return i.ID }},
+			{"ROUTER", func(i client.RouterInterface) string { return i.Router }},
+			{"SUBNET", func(i client.RouterInterface) string { return i.Subnet }},
+			{"NETWORK", func(i client.RouterInterface) string { return i.Network }},
+			{"ADDRESS", func(i client.RouterInterface) string {
+				if !i.Address.IsValid() {
+					return "the gateway"
+				}
+				return i.Address.String()
+			}},
+		},
+		examples: map[string]string{
+			"list": "vlcp router interface list --filter router=edge",
+			"show": "vlcp router interface show 5f0c6d1e",
+		},
+	}
+}
+
+// routerCommand is the command for virtual routers, with their interfaces.
+func routerCommand(a *api) *cobra.Command {
+	c := routers().command(a)
+	c.AddCommand(connectCommand(a), disconnectCommand(a), routerInterfaces().command(a))
+	return c
+}
+
+func connectCommand(a *api) *cobra.Command {
+	given := attributes{}
+	c := &cobra.Command{
+		Use: "connect [flags] ROUTER SUBNET", Short: "Connect a subnet to a virtual router, and print the id of the interface", Args: takes(2, 2),
+		Long:              "Connect a subnet to a virtual router, which has the gateway of the subnet as its address there, or another. A subnet is in one router at most.",
+		Example:           "  vlcp router connect edge blue4\n  vlcp router connect --ip 10.2.0.254 edge green4",
+		ValidArgsFunction: a.completeEach(routers().ids(), subnetsIn("")),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			i := client.RouterInterface{}
+			if err := given.named("router", args[:1]).named("subnet", args[1:]).into(&i); err != nil {
+				return fmt.Errorf("a router interface has no such attributes: %w", err)
+			}
+			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
+				stored, err := c.RouterInterfaces().Create(ctx, i)
+				if err == nil {
+					fmt.Fprintln(cmd.OutOrStdout(), stored.ID)
+				}
+				return err
+			})
+		},
+	}
+	given.flags(c, []attribute{
+		{flag: "ip", name: "ip_address", read: ip, usage: "the router's address there (default the subnet's gateway)"},
+		{flag: "id", read: text, usage: "the id of the interface (default a random one)"},
+	}, a)
+	return c
+}
+
+func disconnectCommand(a *api) *cobra.Command {
+	return &cobra.Command{
+		Use: "disconnect [flags] ROUTER SUBNET", Short: "Take a subnet out of a virtual router, and print the id that the interface had", Args: takes(2, 2),
+		Example: "  vlcp router disconnect edge blue4",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, given string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var router string
+			if len(args) > 0 {
+				router = args[0]
+			}
+			return a.completeEach(routers().ids(), subnetsIn(router))(cmd, args, given)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.do(cmd.Context(), func(ctx context.Context, c *client.Client) error {
+				found, err := c.RouterInterfaces().List(ctx, client.Filter{"router": args[0], "subnet": args[1]})
+				switch {
+				case err != nil:
+					return err
+				case len(found) == 0:
+					return fmt.Errorf("subnet %s is not in virtual router %s; see vlcp router interface list --filter router=%s", args[1], args[0], args[0])
+				}
+				if err := c.RouterInterfaces().Delete(ctx, found[0].ID); err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), found[0].ID)
+				return nil
+			})
+		},
+	}
+}
+
+// subnetsIn lists the subnets that are in a virtual router; "": in none.
+func subnetsIn(router string) ids {
+	return func(ctx context.Context, c *client.Client) (all []string, err error) {
+		subnets, err := c.Subnets().List(ctx, client.Filter{"router": router})
+		for _, s := range subnets {
+			all = append(all, s.ID)
+		}
+		return all, err
+	}
+}
