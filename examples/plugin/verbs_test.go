@@ -35,6 +35,13 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		{"host list", `(?s)^ID +NAME +TUNNEL +ALIVE\n\S+ +\S+ +127.0.0.1 +yes\n$`},
 		{"physical network show vxlan -o json", `"auto": true`},
 		{"port delete web-1", `^web-1\n$`},
+		{"subnet create --network blue --cidr 192.168.2.0/24 --gateway 192.168.2.1 blue2", `^blue2\n$`},
+		{"router create edge", `^edge\n$`},
+		{"router connect --id edge-2 edge blue2", `^edge-2\n$`},
+		{"router list", `(?s)^ID  .*\nedge +02:[0-9a-f:]{14} +192.168.2.0/24\n$`},
+		{"network delete blue", `^vlcp: delete logical network blue: subnet "blue2" is in virtual router "edge": disconnect it there first\n$`},
+		{"router disconnect edge blue2", `^edge-2\n$`},
+		{"router delete edge", `^edge\n$`},
 		{"network delete blue", `^blue\n$`},
 		{"network show blue", `^vlcp: read logical network blue: logical network "blue" does not exist; see vlcp network list\n$`},
 	} {

@@ -85,24 +85,34 @@ func TestDocumentedCommands(t *testing.T) {
 
 		`{"id":"green","physicalnetwork":"dc1","type":"vlan","vlanid":1001,"mtu":1500,"subnets":{"green4":"10.2.0.0/24"}}`,
 
+		`{"id":"edge","mac_address":"02:4d:e1:ca:09:52","tenant":"acme"}`,
+		edgeBlue4(""),
+		edgeGreen4,
+
 		items(dc1(`[[1000,2000]]`, `{"row":7}`)),
 		items(bond1("")),
 		items(blue(1500, `,"tenant":"acme","subnets":{"blue4":"10.1.0.0/24"}`)),
-		items(blue4("")),
+		items(blue4(`,"router":"edge"`)),
 		items(web1("10.1.0.2", "")),
+		items(edge(`,"tenant":"acme"`)),
+		items(edgeBlue4(""), edgeGreen4),
 		items(""),
 
 		dc1(`[[1000,2000]]`, `{"row":7}`),
 		bond1(""),
 		blue(1500, `,"tenant":"acme","subnets":{"blue4":"10.1.0.0/24"}`),
-		blue4(""),
+		blue4(`,"router":"edge"`),
 		web1("10.1.0.2", ""),
+		edge(`,"tenant":"acme"`),
+		edgeBlue4(""),
 
 		dc1(`[[1000,3000]]`, `{"row":7,"unit":4}`),
 		bond1(`,"speed":25`),
 		blue(1400, `,"subnets":{"blue4":"10.1.0.0/24"}`),
-		blue4(`,"dns_nameservers":["10.1.0.3"]`),
+		blue4(`,"router":"edge","dns_nameservers":["10.1.0.3"]`),
 		web1("10.1.0.9", `,"hostname":"web1"`),
+		edge(`,"tenant":"acme","routes":[["10.9.0.0/16","10.2.0.9"]]`),
+		edgeBlue4(`,"rack":"r7"`),
 
 		`event: put
 data: {"kind":"physical-networks","id":"dc1","object":{"id":"dc1","rack":{"row":7,"unit":4},"type":"vlan","vlanrange":[[1000,3000]]}}
@@ -113,7 +123,8 @@ data: {"kind":"physical-networks","id":"vxlan","object":{"id":"vxlan","type":"vx
 event: synced
 data: {"kinds":["physical-networks"]}`,
 
-		"", "", "", "", "", "",
+		edge(`,"tenant":"acme"`),
+		"", "", "", "", "", "", "", "", "",
 	}
 	commands := commandsOf(string(doc))
 	if len(commands) != len(want) {
@@ -187,6 +198,16 @@ func blue4(more string) string {
 func web1(address, more string) string {
 	return fmt.Sprintf(`{"id":"web-1","network":"blue","mac_address":"02:00:00:00:00:09","addresses":[{"subnet":"blue4","ip_address":%q}]%s}`, address, more)
 }
+
+func edge(more string) string {
+	return `{"id":"edge","mac_address":"02:4d:e1:ca:09:52","interfaces":{"edge-blue4":"10.1.0.0/24","edge-green4":"10.2.0.0/24"}` + more + "}"
+}
+
+func edgeBlue4(more string) string {
+	return `{"id":"edge-blue4","router":"edge","subnet":"blue4","network":"blue"` + more + "}"
+}
+
+const edgeGreen4 = `{"id":"edge-green4","router":"edge","subnet":"green4","network":"green","ip_address":"10.2.0.254"}`
 
 func items(all ...string) string { return `{"items":[` + strings.Join(all, ",") + `]}` }
 
