@@ -263,7 +263,7 @@ func TestCreateNetworkInARouter(t *testing.T) {
 		says string
 	}{
 		{other, ErrExists, "create logical network x: it exists already"},
-		{spec("y", "none", "10.6.0.0/24"), ErrNotFound, `create logical network y: connect subnet "y0" to virtual router "none": virtual router "none" does not exist`},
+		{spec("y", "none", "10.6.0.0/24"), ErrNotFound, `create logical network y: connect subnet 10.6.0.0/24 to virtual router "none": virtual router "none" does not exist`},
 		{spec("y", "r", "10.5.0.0/16"), ErrInvalid, `10.5.0.0/16 of subnet "y0" overlaps 10.5.0.0/24`},
 		{noGateway, ErrInvalid, `subnet "z0" does not have a gateway`},
 	} {

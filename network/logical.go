@@ -146,7 +146,7 @@ func (c *creation) store(t *txn, n *Network, s Spec) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(n.Subnets)) {
 		if err := t.createInterface(c.m.host, &RouterInterface{ID: id, Router: s.Router, Subnet: id}); err != nil {
-			return fmt.Errorf("connect subnet %q to virtual router %q: %w", id, s.Router, err)
+			return fmt.Errorf("connect subnet %s to virtual router %q: %w", n.Subnets[id], s.Router, err)
 		}
 	}
 	return nil

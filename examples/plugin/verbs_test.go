@@ -39,7 +39,7 @@ func TestVerbsOnARunningAgent(t *testing.T) {
 		{"router create edge", `^edge\n$`},
 		{"router connect --id edge-2 edge blue2", `^edge-2\n$`},
 		{"router list", `(?s)^ID  .*\nedge +02:[0-9a-f:]{14} +192.168.2.0/24\n$`},
-		{"network delete blue", `^vlcp: delete logical network blue: subnet "blue2" is in virtual router "edge": disconnect it there first\n$`},
+		{"subnet delete blue2", `^vlcp: delete subnet blue2: subnet "blue2" is in virtual router "edge": disconnect it there first\n$`},
 		{"router disconnect edge blue2", `^edge-2\n$`},
 		{"router delete edge", `^edge\n$`},
 		{"network delete blue", `^blue\n$`},

@@ -36,7 +36,7 @@ func (k kind[T]) createCommand(a *api) *cobra.Command {
 	}
 	given.flags(c, k.attributes, a)
 	if k.create != nil {
-		create = k.create(c)
+		create = k.create(c, a)
 	}
 	return c
 }

@@ -25,7 +25,7 @@ type kind[T any] struct {
 	others      bool              // other commands make and unmake them: only list and show
 
 	// create creates one; nil: by its attributes alone.
-	create func(*cobra.Command) func(context.Context, *client.Client, T) (T, error)
+	create func(*cobra.Command, *api) func(context.Context, *client.Client, T) (T, error)
 	// remove deletes one; nil: it and nothing else.
 	remove func(*client.Client, context.Context, string) error
 }

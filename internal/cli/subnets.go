@@ -12,16 +12,19 @@ import (
 
 // withSubnets adds to network create what docker network create has: subnets with
 // their gateways.
-func withSubnets(c *cobra.Command) func(context.Context, *client.Client, client.Network) (client.Network, error) {
+func withSubnets(c *cobra.Command, a *api) func(context.Context, *client.Client, client.Network) (client.Network, error) {
 	var cidrs, gateways []string
+	var router string
 	c.Flags().StringSliceVar(&cidrs, "subnet", nil, "a subnet, by its `CIDR`, that is created too; may be repeated")
 	c.Flags().StringSliceVar(&gateways, "gateway", nil, "the `ADDRESS` of the gateway of the subnet that contains it")
+	c.Flags().StringVar(&router, "router", "", "the virtual router that the subnets are connected to, which has the gateways as its addresses")
+	_ = c.RegisterFlagCompletionFunc("router", a.complete(routers().ids()))
 	return func(ctx context.Context, api *client.Client, n client.Network) (client.Network, error) {
 		subnets, err := subnetsOf(cidrs, gateways)
 		if err != nil {
 			return n, err
 		}
-		return api.CreateNetwork(ctx, n, subnets...)
+		return api.CreateNetwork(ctx, client.NewNetwork{Network: n, Subnets: subnets, Router: router})
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	wantPhysical = `the id of a physical network, such as "vxlan"`
 	wantLogical  = `the id of a logical network, such as "net1"`
 	wantSubnet   = `the id of a subnet, such as "subnet1"`
+	wantRouter   = `the id of a virtual router, such as "router1"`
 	wantRoutes   = `a list of [destination, next hop], such as [["10.0.0.0/8", "192.168.1.254"]]`
 )
 

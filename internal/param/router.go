@@ -62,7 +62,7 @@ func Connection(params map[string]any) (router, subnet string, err error) {
 func interfaceTable() table[lif] {
 	return table[lif]{
 		"id":         {wantID, to(func(i *lif) *string { return &i.ID }, name)},
-		"router":     {`the id of a virtual router, such as "router1"`, to(func(i *lif) *string { return &i.Router }, name)},
+		"router":     {wantRouter, to(func(i *lif) *string { return &i.Router }, name)},
 		"subnet":     {wantSubnet, to(func(i *lif) *string { return &i.Subnet }, name)},
 		"ip_address": {wantAddr + "192.168.1.1", to(func(i *lif) *netip.Addr { return &i.Address }, address)},
 		"network":    {want: "is that of the subnet and can't be given"},

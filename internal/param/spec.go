@@ -9,14 +9,23 @@ import (
 )
 
 // Spec reads the parameters of a logical network that is created together with
-// its subnets: those of Network, and subnets, a list of the parameters of each,
-// which do not say their logical network.
+// its subnets: those of Network; subnets, a list of the parameters of each,
+// which do not say their logical network; and router, the virtual router that
+// they are connected to.
 func Spec(params map[string]any) (s network.Spec, err error) {
 	params = maps.Clone(params)
-	given := params[listOfSubnets]
+	given, router := params[listOfSubnets], params["router"]
 	delete(params, listOfSubnets)
-	if s.Network, err = Network(params); err != nil || given == nil {
+	delete(params, "router")
+	if s.Network, err = Network(params); err != nil {
 		return s, err
+	}
+	var ok bool
+	if s.Router, ok = name(router); !ok && router != nil {
+		return s, &Error{Name: "router", Err: fmt.Errorf("%s is not %s", show(router), wantRouter)}
+	}
+	if given == nil {
+		return s, nil
 	}
 	all, ok := listOf(object)(given)
 	if !ok {

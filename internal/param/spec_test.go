@@ -10,7 +10,7 @@ import (
 )
 
 func TestSpec(t *testing.T) {
-	params := values{"id": "blue", "mtu": int64(1400), "rack": "r7", "subnets": []any{
+	params := values{"id": "blue", "mtu": int64(1400), "rack": "r7", "router": "edge", "subnets": []any{
 		values{"cidr": "10.1.0.0/24", "gateway": "10.1.0.1", "zone": "a"}, values{"id": "six", "cidr": "fd00::/64"},
 	}}
 	got, err := Spec(params)
@@ -20,6 +20,7 @@ func TestSpec(t *testing.T) {
 			{Prefix: netip.MustParsePrefix("10.1.0.0/24"), Gateway: addr("10.1.0.1"), Meta: values{"zone": "a"}},
 			{ID: "six", Prefix: netip.MustParsePrefix("fd00::/64")},
 		},
+		Router: "edge",
 	}
 	if diff := cmp.Diff(want, got, equateNetip); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
@@ -27,7 +28,7 @@ func TestSpec(t *testing.T) {
 	if _, kept := params["subnets"]; !kept {
 		t.Error("the parameters were changed")
 	}
-	for _, none := range []values{{"id": "blue"}, {"id": "blue", "subnets": nil}, {"id": "blue", "subnets": []any{}}} {
+	for _, none := range []values{{"id": "blue"}, {"id": "blue", "subnets": nil}, {"id": "blue", "subnets": []any{}, "router": nil}} {
 		if got, err := Spec(none); err != nil || len(got.Subnets) != 0 || got.Network.Meta != nil {
 			t.Errorf("%v: %v, %v", none, got, err)
 		}
@@ -46,6 +47,9 @@ func TestRefusalsOfSpecs(t *testing.T) {
 		if _, err := Spec(values{"id": "blue", "subnets": subnets}); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+	if _, err := Spec(values{"router": ""}); err == nil || err.Error() != `router: "" is not the id of a virtual router, such as "router1"` {
+		t.Errorf("%v", err)
 	}
 	if _, err := Spec(values{"mtu": "big"}); err == nil || err.Error() != `mtu: "big" is not a number of bytes from 68 to 65535, such as 1450` {
 		t.Errorf("%v", err)

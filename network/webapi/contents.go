@@ -75,7 +75,7 @@ func (c *contents[T]) parameters() []*huma.Param {
 	}
 	return []*huma.Param{{
 		Name: c.name, In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean, Default: false},
-		Description: "true: its " + c.name + " go with it, in the same transaction; false: while it has any, it is not deleted",
+		Description: "true: its " + c.name + " go with it, out of their virtual routers too, in the same transaction; false: while it has any, it is not deleted",
 	}}
 }
 
@@ -92,6 +92,7 @@ type newNetwork struct {
 	_ struct{} `additionalProperties:"true"`
 	client.Network
 	Subnets []newSubnet `json:"subnets,omitempty" nullable:"false" doc:"are created with it, in the same transaction"`
+	Router  string      `json:"router,omitempty" doc:"id of a virtual router that the subnets are connected to, by interfaces with their ids" example:"edge"`
 }
 
 // newSubnet is a subnet of one.

@@ -86,13 +86,13 @@ func (c *Client) PhysicalPorts() Resource[PhysicalPort] {
 // Networks are the logical networks.
 func (c *Client) Networks() Resource[Network] { return Resource[Network]{c, "networks"} }
 
-// CreateNetwork creates a logical network with its subnets, which do not name it,
-// in one transaction.
-func (c *Client) CreateNetwork(ctx context.Context, n Network, subnets ...Subnet) (stored Network, err error) {
-	return stored, c.call(ctx, http.MethodPost, c.base.JoinPath(c.Networks().name), newNetwork{n, subnets}, &stored)
+// CreateNetwork creates a logical network with its subnets, in one transaction.
+func (c *Client) CreateNetwork(ctx context.Context, n NewNetwork) (stored Network, err error) {
+	return stored, c.call(ctx, http.MethodPost, c.base.JoinPath(c.Networks().name), n, &stored)
 }
 
-// DeleteNetwork deletes a logical network with its subnets, in one transaction.
+// DeleteNetwork deletes a logical network with its subnets, which leave their
+// virtual routers, in one transaction.
 func (c *Client) DeleteNetwork(ctx context.Context, id string) error {
 	return c.Networks().on(ctx, http.MethodDelete, id, url.Values{"subnets": {"true"}}, nil, nil)
 }

@@ -135,7 +135,7 @@ func TestRouters(t *testing.T) {
 	c, _ := newClient(t)
 	ctx, meta := t.Context(), map[string]any{"rack": "r7"}
 	four := netip.MustParsePrefix("10.1.0.0/24")
-	if _, err := c.CreateNetwork(ctx, client.Network{ID: "n"}, client.Subnet{ID: "s", Prefix: four}); err != nil {
+	if _, err := c.CreateNetwork(ctx, client.NewNetwork{Network: client.Network{ID: "n"}, Subnets: []client.Subnet{{ID: "s", Prefix: four}}}); err != nil {
 		t.Fatal(err)
 	}
 	router := client.Router{ID: "r", Routes: [][2]string{{"10.9.0.0/16", "10.1.0.9"}}, Meta: meta}
@@ -171,12 +171,24 @@ func TestNetworkWithSubnets(t *testing.T) {
 	c, _ := newClient(t)
 	four, six := netip.MustParsePrefix("10.1.0.0/24"), netip.MustParsePrefix("fd00::/64")
 	meta := map[string]any{"rack": "r7"}
-	got, err := c.CreateNetwork(t.Context(), client.Network{ID: "n", Meta: meta}, client.Subnet{ID: "s4", Prefix: four, Meta: meta}, client.Subnet{ID: "s6", Prefix: six})
+	if _, err := c.Routers().Create(t.Context(), client.Router{ID: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.CreateNetwork(t.Context(), client.NewNetwork{
+		Network: client.Network{ID: "n", Meta: meta}, Router: "r",
+		Subnets: []client.Subnet{
+			{ID: "s4", Prefix: four, Gateway: netip.MustParseAddr("10.1.0.1"), Meta: meta}, {ID: "s6", Prefix: six, Gateway: netip.MustParseAddr("fd00::1")},
+		},
+	})
 	want := client.Network{ID: "n", Physical: "vxlan", Type: "vxlan", VNI: 10000, MTU: 1450, Subnets: map[string]netip.Prefix{"s4": four, "s6": six}, Meta: meta}
 	same(t, got, err, want)
 	subnet, err := c.Subnets().Get(t.Context(), "s4")
 	if err != nil || subnet.Network != "n" || !cmp.Equal(subnet.Meta, meta) {
 		t.Errorf("%v, %v", subnet, err)
+	}
+	connected, err := c.Routers().Get(t.Context(), "r")
+	if err != nil || !cmp.Equal(connected.Interfaces, want.Subnets, byValue) {
+		t.Errorf("%v, %v", connected, err)
 	}
 	if err := c.Networks().Delete(t.Context(), "n"); err == nil || !strings.Contains(err.Error(), "must delete all subnets of this logical network first: s4, s6") {
 		t.Errorf("%v", err)

@@ -13,18 +13,13 @@ type (
 	routerInterfaceJSON RouterInterface
 )
 
-// newNetwork is a logical network that is created with its subnets.
-type newNetwork struct {
-	network Network
-	subnets []Subnet
-}
-
 // MarshalJSON writes the subnets where what is stored has their cidrs.
-func (n newNetwork) MarshalJSON() ([]byte, error) {
+func (n NewNetwork) MarshalJSON() ([]byte, error) {
 	return inline.Marshal(struct {
 		networkJSON
 		Subnets []Subnet `json:"subnets,omitempty"`
-	}{networkJSON(n.network), n.subnets}, n.network.Meta)
+		Router  string   `json:"router,omitempty"`
+	}{networkJSON(n.Network), n.Subnets, n.Router}, n.Network.Meta)
 }
 
 // MarshalJSON writes Meta inline.

@@ -51,6 +51,13 @@ type Network struct {
 	Meta map[string]any `json:"-"`
 }
 
+// NewNetwork is a logical network that is created together with its subnets.
+type NewNetwork struct {
+	Network Network
+	Subnets []Subnet // they do not name the network
+	Router  string   // id of a virtual router that they are connected to; "": none
+}
+
 // Subnet is an address range of a logical network.
 type Subnet struct {
 	_              struct{}         `additionalProperties:"true"`
