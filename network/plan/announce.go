@@ -45,17 +45,22 @@ func gratuitousARP(mac net.HardwareAddr, a netip.Addr) []byte {
 		[]byte{0, 1, 0x08, 0, 6, 4, 0, arpRequest}, mac, a.AsSlice(), make([]byte, 6), a.AsSlice())
 }
 
-// unsolicitedNA is to all nodes, with the override flag and the link-layer
-// address.
+// unsolicitedNA is to all nodes.
 func unsolicitedNA(mac net.HardwareAddr, a netip.Addr) []byte {
-	allNodes := netip.MustParseAddr("ff02::1").AsSlice()
-	message := slices.Concat([]byte{neighborAdvertisement, 0, 0, 0, 0x20, 0, 0, 0}, a.AsSlice(), []byte{ndTargetLinkLayer, 1}, mac)
+	return neighborAdvert([]byte{0x33, 0x33, 0, 0, 0, 1}, netip.MustParseAddr("ff02::1"), mac, a, ndOverride)
+}
+
+// neighborAdvert is a frame that tells a node, or a group, that an address has a
+// MAC.
+func neighborAdvert(toMAC net.HardwareAddr, to netip.Addr, mac net.HardwareAddr, a netip.Addr, flags uint32) []byte {
+	message := binary.BigEndian.AppendUint32([]byte{neighborAdvertisement, 0, 0, 0}, flags)
+	message = slices.Concat(message, a.AsSlice(), []byte{ndTargetLinkLayer, 1}, mac)
 	length := []byte{0, byte(len(message))}
-	pseudo := slices.Concat(a.AsSlice(), allNodes, []byte{0, 0}, length, []byte{0, 0, 0, protoICMPv6})
+	pseudo := slices.Concat(a.AsSlice(), to.AsSlice(), []byte{0, 0}, length, []byte{0, 0, 0, protoICMPv6})
 	binary.BigEndian.PutUint16(message[2:], checksum(slices.Concat(pseudo, message)))
 	return slices.Concat(
-		[]byte{0x33, 0x33, 0, 0, 0, 1}, mac, []byte{0x86, 0xdd},
-		[]byte{0x60, 0, 0, 0}, length, []byte{protoICMPv6, 255}, a.AsSlice(), allNodes, message)
+		toMAC, mac, []byte{0x86, 0xdd},
+		[]byte{0x60, 0, 0, 0}, length, []byte{protoICMPv6, 255}, a.AsSlice(), to.AsSlice(), message)
 }
 
 // checksum is the Internet checksum (RFC 1071) of an even number of bytes.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"net"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/ovs"
@@ -17,14 +18,20 @@ func answerARP(w wire, t *portFact) []ovs.Flow {
 	var out []ovs.Flow
 	for _, a := range t.resolvable(netip.Addr.Is4) {
 		match := join(w.askers(t), broadcastARP(), and(ovs.Addr(ovs.ARPTPA, a)))
-		out = append(out, flow(tableNeighbor, prioFlow, match,
-			move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, t.mac)),
-			setNumber(ovs.ARPOp, arpReply),
-			move(ovs.ARPSHA, ovs.ARPTHA), move(ovs.ARPSPA, ovs.ARPTPA),
-			setField(ovs.MAC(ovs.ARPSHA, t.mac)), setField(ovs.Addr(ovs.ARPSPA, a)),
-			then(tableAnswer)))
+		out = append(out, flow(tableNeighbor, prioFlow, match, arpReplyFrom(t.mac, a)...))
 	}
 	return out
+}
+
+// arpReplyFrom makes a request the answer that an address has a MAC.
+func arpReplyFrom(mac net.HardwareAddr, a netip.Addr) []ovs.Action {
+	return []ovs.Action{
+		move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, mac)),
+		setNumber(ovs.ARPOp, arpReply),
+		move(ovs.ARPSHA, ovs.ARPTHA), move(ovs.ARPSPA, ovs.ARPTPA),
+		setField(ovs.MAC(ovs.ARPSHA, mac)), setField(ovs.Addr(ovs.ARPSPA, a)),
+		then(tableAnswer),
+	}
 }
 
 // ownARP leaves a port's probes and announcements of its own address to those

@@ -60,6 +60,7 @@ func (p *Plan) SetSubnet(s network.Subnet) {
 	p.touchHops(n, n.subnets[s.ID])
 	n.subnets[s.ID] = s
 	p.touchHops(n, s)
+	p.touchSubnet(n, s.ID)
 }
 
 // RemoveSubnet says that a subnet of a logical network is gone.
@@ -67,6 +68,7 @@ func (p *Plan) RemoveSubnet(networkID, id string) {
 	n := p.network(networkID)
 	p.touchHops(n, n.subnets[id])
 	delete(n.subnets, id)
+	p.touchSubnet(n, id)
 	p.rewire.add(networkID)
 }
 

@@ -80,10 +80,12 @@ func TestGolden(t *testing.T) {
 			a.Allowed = []netip.Prefix{netip.MustParsePrefix("10.0.0.100/32"), netip.MustParsePrefix("fd00:1::/64")}
 			plug(p, a, 3)
 		},
+		"routers":        routers,
+		"routers-kernel": routers,
 	}
 	for name, tell := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := plan.New(plan.Config{Host: "h1", Datapath: map[string]string{"kernel": "system"}[name]})
+			p := plan.New(plan.Config{Host: "h1", Datapath: map[bool]string{true: "system"}[strings.HasSuffix(name, "kernel")]})
 			tell(p)
 			golden(t, name, p.Flows())
 		})

@@ -51,11 +51,11 @@ func guardBase() []ovs.Flow {
 }
 
 // guard holds a port to what it is.
-func guard(n *networkFact, t *portFact) []ovs.Flow {
+func (p *Plan) guard(n *networkFact, t *portFact) []ovs.Flow {
 	claims := claimsOf(t)
 	return join(
 		flows(flow(tableGuardMAC, prioFlow, t.sends(ovs.EthSrc), then(tableGuardIP))),
-		guardIP(t, slices.Concat(claims, n.routedBy(t))),
+		guardIP(t, slices.Concat(claims, n.routedBy(t), p.routedBy(n, t))),
 		guardARP(t, claims),
 		guardND(t, claims),
 	)
@@ -128,12 +128,31 @@ func (n *networkFact) routedBy(t *portFact) []netip.Prefix {
 	var out []netip.Prefix
 	for _, s := range n.subnets {
 		for _, r := range routes(s) {
-			if slices.ContainsFunc(t.Addresses, func(a network.Address) bool { return a.Address == r.NextHop }) {
+			if t.has(r.NextHop) {
 				out = append(out, r.Destination.Masked())
 			}
 		}
 	}
 	return out
+}
+
+// routedBy lists what a port forwards from, for routers with an interface in its
+// network.
+func (p *Plan) routedBy(n *networkFact, t *portFact) []netip.Prefix {
+	var out []netip.Prefix
+	for id := range n.interfaces {
+		i := p.interfaces[id]
+		for _, r := range p.routers[i.Router].Routes {
+			if t.has(r.NextHop) && leadsInto(r, n.subnets[i.Subnet].Prefix) {
+				out = append(out, r.Destination.Masked())
+			}
+		}
+	}
+	return out
+}
+
+func (t *portFact) has(a netip.Addr) bool {
+	return slices.ContainsFunc(t.Addresses, func(b network.Address) bool { return a == b.Address })
 }
 
 // routes lists the routes that the hosts of a subnet have; the one to the

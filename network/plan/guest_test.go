@@ -8,7 +8,9 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/vlcp-go/vlcp/internal/testenv"
 	"github.com/vlcp-go/vlcp/netns"
@@ -75,6 +77,80 @@ func TestGuests(t *testing.T) {
 
 	l.route(gateway, behind)
 	l.ping(a, "172.16.0.2")
+}
+
+// TestRouterGuests lets Linux talk to Linux by way of a router, and asks the
+// router itself.
+func TestRouterGuests(t *testing.T) {
+	l := newLab(t)
+	behind := netip.MustParsePrefix("172.16.0.0/24")
+	l.plan.SetRouter(network.Router{ID: "r", Routes: []network.Route{{Destination: behind, NextHop: netip.MustParseAddr("10.2.0.3")}}})
+	l.plan.SetNetwork(net(1, network.Local, 0))
+	l.plan.SetNetwork(net(2, network.Local, 0))
+	connectAll(l.plan, "r", 1, 2)
+	a := l.guest(port("a", 1, "10.1.0.2", "fd01::2"), 1, l.through("10.1.0.1", "fd01::1")...)
+	b := l.guest(port("b", 2, "10.2.0.2", "fd02::2"), 2, l.through("10.2.0.1", "fd02::1")...)
+	gateway := l.guest(port("gateway", 2, "10.2.0.3"), 3, l.through("10.2.0.1")...)
+	l.apply()
+	l.knows(a, "fd01::1")
+	l.knows(b, "fd02::1")
+
+	for _, to := range []string{"10.1.0.1", "10.2.0.1", "fd01::1", "fd02::1", "10.2.0.2", "fd02::2"} {
+		l.ping(a, to)
+	}
+	l.connect(a, b, "10.2.0.2:7")
+	l.connect(b, a, "[fd01::2]:7")
+	l.route(gateway, behind)
+	l.ping(a, "172.16.0.2")
+	l.validates(a, "10.1.0.1")
+	if !l.kernel {
+		l.validates(a, "fd01::1")
+	}
+}
+
+// validates has Linux ask a neighbour that it knows whether it is still there, as
+// it does every half minute, and waits until it is.
+func (l *lab) validates(guest *netns.Namespace, neighbour string) {
+	l.Helper()
+	ip := func(args ...string) (out []byte) {
+		l.must(guest.Do(func() (err error) {
+			out, err = exec.Command("ip", append([]string{"neigh"}, args...)...).CombinedOutput()
+			return err
+		}))
+		return out
+	}
+	ip("change", neighbour, "lladdr", mr.String(), "dev", "eth0", "nud", "probe")
+	for {
+		state := string(ip("show", neighbour))
+		if strings.Contains(state, "REACHABLE") {
+			return
+		}
+		if strings.Contains(state, "FAILED") || state == "" {
+			l.Fatalf("%s is gone: %s", neighbour, state)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// through are routes to everywhere.
+func (l *lab) through(gateways ...string) (routes []netns.Route) {
+	for _, g := range gateways {
+		via := netip.MustParseAddr(g)
+		routes = append(routes, netns.Route{Destination: netip.PrefixFrom(via, 0).Masked(), Via: via})
+	}
+	return routes
+}
+
+// knows tells a guest the MAC of an IPv6 gateway, where only an agent would: on the
+// kernel's datapath.
+func (l *lab) knows(guest *netns.Namespace, gateway string) {
+	l.Helper()
+	if !l.kernel {
+		return
+	}
+	l.must(guest.Do(func() error {
+		return exec.Command("ip", "neigh", "replace", gateway, "lladdr", mr.String(), "dev", "eth0").Run()
+	}))
 }
 
 // route gives a guest a second interface, with a namespace at 172.16.0.2

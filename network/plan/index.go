@@ -84,13 +84,15 @@ func (p *Plan) loosen(n *networkFact, id string, loose bool) {
 // rewireAll works out how the networks that changed are built, and makes all
 // of a network dirty where that is another way.
 func (p *Plan) rewireAll() {
+	p.findHomes()
+	p.rerouteAll()
 	for id := range p.rewire {
 		n := p.networks[id]
 		if w := p.wireOf(n); w != n.wire {
 			n.wire = w
 			p.touchAll(id, n)
 		}
-		if n.ID == "" && len(n.subnets) == 0 && len(n.ports) == 0 && len(n.members) == 0 {
+		if n.ID == "" && len(n.subnets) == 0 && len(n.ports) == 0 && len(n.members) == 0 && len(n.interfaces) == 0 {
 			delete(p.networks, id)
 		}
 	}
@@ -106,6 +108,9 @@ func (p *Plan) touchAll(id string, n *networkFact) {
 	}
 	for port := range n.ports {
 		p.dirty.add(object{kind: ofPort, id: port})
+	}
+	for i := range n.interfaces {
+		p.touchInterface(p.interfaces[i])
 	}
 }
 

@@ -1,14 +1,16 @@
 package plan
 
 import (
+	"net"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
-// Of a neighbour advertisement (RFC 4861, 4.4): it answers a solicitation, and
-// what it says replaces what the asker knew.
+// Of a neighbour advertisement (RFC 4861, 4.4): it is a router's, it answers a
+// solicitation, and what it says replaces what the asker knew.
 const (
+	ndRouter    = 0x80000000
 	ndSolicited = 0x40000000
 	ndOverride  = 0x20000000
 )
@@ -26,7 +28,7 @@ func (p *Plan) answerND(w wire, t *portFact) []ovs.Flow {
 	var out []ovs.Flow
 	for _, a := range t.resolvable(netip.Addr.Is6) {
 		match := join(w.askers(t), multicastND(), and(ovs.Addr(ovs.NDTarget, a)))
-		actions := advertisement(t, a)
+		actions := append(advertisementFrom(t.mac, a, ndSolicited|ndOverride), then(tableAdvertise))
 		if p.kernel {
 			actions = solicitation(t)
 		}
@@ -35,15 +37,15 @@ func (p *Plan) answerND(w wire, t *portFact) []ovs.Flow {
 	return out
 }
 
-// advertisement answers for a port. It writes all of the answer but its option,
-// which a flow that matches solicitations may not set: [advertise] does that.
-func advertisement(t *portFact, a netip.Addr) []ovs.Action {
+// advertisementFrom makes a solicitation the answer that an address has a MAC. It
+// writes all of it but its option, which a flow that matches solicitations may not
+// set: [Plan.advertise] does that.
+func advertisementFrom(mac net.HardwareAddr, a netip.Addr, flags uint64) []ovs.Action {
 	return []ovs.Action{
-		move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, t.mac)),
+		move(ovs.EthSrc, ovs.EthDst), setField(ovs.MAC(ovs.EthSrc, mac)),
 		move(ovs.IPv6Src, ovs.IPv6Dst), setField(ovs.Addr(ovs.IPv6Src, a)),
 		setNumber(ovs.ICMPv6Type, neighborAdvertisement),
-		setNumber(ovs.NDReserved, ndSolicited|ndOverride),
-		then(tableAdvertise),
+		setNumber(ovs.NDReserved, flags),
 	}
 }
 

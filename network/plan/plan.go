@@ -5,13 +5,14 @@
 // A [Plan] is told facts: logical networks, subnets and ports (SetNetwork,
 // SetSubnet, SetPort), which of the ports are plugged in here (SetLocal) or
 // elsewhere (SetRemote), the ways out of the bridge (SetUplink), and the other
-// hosts (SetHost, SetMember). Facts are levels, not events: saying one again
+// hosts (SetHost, SetMember), virtual routers (SetRouter, SetRouterInterface). Facts are levels, not events: saying one again
 // changes nothing, and they may come in any order. [Plan.Flows] is the whole
 // answer, [Plan.Changes] what became different since it was last asked; its
 // cost does not grow with the size of the network that changed.
 //
-// A bridge holds the flows of the networks that have a port here. The way of a
-// packet, one file for each stage:
+// A bridge holds the flows of the networks that have a port here, of the routers
+// that these are in (router.go), and what it takes to reach the other networks of
+// these routers. The way of a packet, one file for each stage:
 //
 //	tables.go    the numbers: tables, registers, priorities
 //	classify.go  which network, from which side
@@ -21,17 +22,26 @@
 //	neighbor.go  whose addresses are answered for, and to whom
 //	arp.go       … ARP requests
 //	nd.go        … neighbour solicitations
+//	gateway.go   what a router's own addresses answer
+//	ndagent.go   … what the agent answers on the kernel's datapath
+//	route.go     the longest prefix
+//	nexthop.go   to the port that has the next hop's address
 //	forward.go   to a known MAC
 //	flood.go     to everyone in the network
 //	vxlan.go     into and out of tunnels
 //	vlan.go      into and out of a trunk or an untagged device
 //
-// docs/pipeline.md tells the same in words. The rest keeps the books: facts.go
-// takes the facts, state.go and index.go hold them, object.go says which flows
+// docs/pipeline.md tells the same in words. The rest keeps the books: facts.go and
+// routerfacts.go take the facts, state.go and index.go hold them, object.go says which flows
 // follow from which of them, ledger.go finds what changed.
 package plan
 
-import "github.com/vlcp-go/vlcp/ovs"
+import (
+	"net"
+
+	"github.com/vlcp-go/vlcp/network"
+	"github.com/vlcp-go/vlcp/ovs"
+)
 
 // DefaultOwner is the tag in the cookies of our flows: "vl".
 const DefaultOwner = 0x766c
@@ -56,10 +66,15 @@ type Plan struct {
 	networks map[string]*networkFact // by network id; also those so far only referred to
 	ports    map[string]*portFact    // by port id; likewise
 	hosts    map[string]*hostFact    // by host id; likewise
+	routers  map[string]*routerFact  // by router id; likewise
 
-	rewire set[string] // ids of networks whose wire is to be worked out again
-	dirty  set[object] // whose flows are to be computed again
-	ledger ledger
+	interfaces map[string]network.RouterInterface // of routers, by id
+	mac        net.HardwareAddr                   // this host's, towards devices
+
+	rewire  set[string] // ids of networks whose wire is to be worked out again
+	reroute set[string] // ids of routers of which it is to be found out again whether they are here
+	dirty   set[object] // whose flows are to be computed again
+	ledger  ledger
 }
 
 // New makes a plan that knows nothing yet: its flows drop everything.
@@ -75,9 +90,15 @@ func New(c Config) *Plan {
 		networks: map[string]*networkFact{},
 		ports:    map[string]*portFact{},
 		hosts:    map[string]*hostFact{},
-		rewire:   set[string]{},
-		dirty:    set[object]{},
-		ledger:   newLedger(),
+		routers:  map[string]*routerFact{},
+
+		interfaces: map[string]network.RouterInterface{},
+		mac:        hostMAC(c.Host),
+
+		rewire:  set[string]{},
+		reroute: set[string]{},
+		dirty:   set[object]{},
+		ledger:  newLedger(),
 	}
 	p.dirty.add(object{kind: base})
 	return p

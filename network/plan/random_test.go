@@ -20,11 +20,13 @@ import (
 // plan that is told the facts that remain, in any order.
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{plan: newPlan(), facts: map[string]func(*plan.Plan){}, bridge: map[string]ovs.Flow{}}
+		w := &world{plan: newPlan(), behind: map[string]string{}, facts: map[string]func(*plan.Plan){}, bridge: map[string]ovs.Flow{}}
 		for range 8 {
 			w.network(t)
 			w.port(t)
 			w.local(t)
+			w.router(t)
+			w.routerInterface(t)
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"network":        w.network,
@@ -38,6 +40,10 @@ func TestRandom(t *testing.T) {
 			"uplink":         w.uplink,
 			"host":           w.host,
 			"member":         w.member,
+			"router":         w.router,
+			"no router":      w.noRouter,
+			"interface":      w.routerInterface,
+			"no interface":   w.noRouterInterface,
 			"apply and look": w.compare,
 		})
 		w.compare(t)
@@ -50,6 +56,7 @@ type world struct {
 	plan   *plan.Plan
 	facts  map[string]func(*plan.Plan) // name of a fact to what tells it
 	owners [nPorts]string              // of the ports: their networks
+	behind map[string]string           // of the interfaces: their routers
 	bridge map[string]ovs.Flow         // by entry
 }
 
@@ -127,7 +134,7 @@ func (w *world) noNetwork(t *rapid.T) {
 }
 
 func (w *world) subnet(t *rapid.T) {
-	s := network.Subnet{ID: "s", Network: netID(draw[uint32](t, "network", 1, 3)), DisableGateway: rapid.Bool().Draw(t, "disablegateway")}
+	s := network.Subnet{ID: "s", Network: netID(draw[uint32](t, "network", 1, 3)), Prefix: drawPrefix(t), DisableGateway: rapid.Bool().Draw(t, "disablegateway")}
 	if rapid.Bool().Draw(t, "has gateway") {
 		s.Gateway = drawAddr(t)
 	}

@@ -21,6 +21,8 @@ type networkFact struct {
 	parts           map[int]map[string]uint32  // part of a flood to its ports here, with their OpenFlow ports
 	loose           set[string]                // ids of ports here whose addresses are not all known
 	members         set[string]                // ids of hosts that have a port
+	interfaces      set[string]                // ids of the interfaces that routers have in it
+	home            bool                       // it is known, and has a port here
 	wire            wire                       // how it is built now
 }
 
@@ -46,15 +48,17 @@ type wire struct {
 	segment uint32 // VNI or VLAN id
 	uplink  uint32 // OpenFlow port of its physical network; 0: none
 	guarded bool   // its ports, where they do not say otherwise
+	home    bool   // it has a port here; else it is only reached by a router
+	routed  bool   // a router that is here has an interface in it
 }
 
 // wireOf works out how a network is to be built: not at all without a port
-// here.
+// here, or one that reaches it by a router.
 func (p *Plan) wireOf(n *networkFact) wire {
-	if n.ID == "" || n.Number == 0 || len(n.parts) == 0 {
+	w := wire{number: n.Number, kind: n.Type, segment: n.Segment, guarded: n.guards(), home: n.home, routed: p.routed(n)}
+	if n.ID == "" || !w.home && !w.routed {
 		return wire{}
 	}
-	w := wire{number: n.Number, kind: n.Type, segment: n.Segment, guarded: n.guards()}
 	if n.Type != network.Local {
 		w.uplink = p.uplinks[n.Physical]
 	}
@@ -100,6 +104,8 @@ func (p *Plan) network(id string) *networkFact {
 			parts:   map[int]map[string]uint32{},
 			loose:   set[string]{},
 			members: set[string]{},
+
+			interfaces: set[string]{},
 		}
 		p.networks[id] = n
 	}

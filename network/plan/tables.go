@@ -9,8 +9,8 @@ import (
 )
 
 // The tables, in the order in which a packet meets them. The gaps are for what
-// comes between: filters before 60, routers and DHCP before 120, filters
-// towards a port before 160.
+// comes between: filters before 60, DHCP before 120, filters towards a port before
+// 160.
 const (
 	tableClassify  uint8 = 0   // network and side
 	tableGuardMAC  uint8 = 10  // the sender's MAC
@@ -18,8 +18,11 @@ const (
 	tableGuardND   uint8 = 30  // what its neighbour discovery claims
 	tableFrames    uint8 = 40  // what nobody may send
 	tableNeighbor  uint8 = 60  // ARP requests and neighbour solicitations
+	tableGateway   uint8 = 62  // what is for a router itself
 	tableAdvertise uint8 = 64  // the second half of a neighbour advertisement
 	tableAnswer    uint8 = 68  // back to who asked
+	tableRoute     uint8 = 80  // by the longest prefix
+	tableNextHop   uint8 = 90  // to the port that has the next hop's address
 	tableForward   uint8 = 120 // by destination MAC
 	tableFlood     uint8 = 140 // to everyone in the network
 	tableFloodPart uint8 = 144 // … one part of the ports here
@@ -32,6 +35,10 @@ const (
 	regNetwork = ovs.Reg0 // Number of its network
 	regOrigin  = ovs.Reg1 // the side that it came from
 	regPart    = ovs.Reg2 // part of a flood that is being sent
+	// Whom a routed packet is sent to: an IPv4 address, or an IPv6 address in
+	// this register and the three after it.
+	regNextHop  = ovs.Reg4
+	regNextHop6 = ovs.XXReg1
 )
 
 // The sides that a packet comes from.
@@ -48,8 +55,11 @@ const (
 	prioDefault   uint16 = 100
 	prioFlow      uint16 = 200
 	prioRefuse    uint16 = 250
+	prioGateway   uint16 = 250 // before a port that has a router's address
 	prioException uint16 = 300
 	prioForbidden uint16 = 400
+	prioRoute     uint16 = 1000 // to 1257: the longest prefix first
+	prioUnrouted  uint16 = 2000
 )
 
 // Numbers of the protocols.
@@ -58,11 +68,17 @@ const (
 	etherIPv4 = 0x0800
 	etherIPv6 = 0x86dd
 
+	protoICMP   = 1
 	protoUDP    = 17
 	protoICMPv6 = 58
 
 	arpRequest = 1
 	arpReply   = 2
+
+	icmpEchoReply     = 0 // RFC 792
+	icmpEchoRequest   = 8
+	icmpv6EchoRequest = 128 // RFC 4443
+	icmpv6EchoReply   = 129
 
 	mldReport             = 131 // RFC 2710
 	mldDone               = 132
@@ -71,6 +87,9 @@ const (
 	neighborAdvertisement = 136
 	mldv2Report           = 143 // RFC 3810
 )
+
+// ownTTL is the TTL of what a router says itself.
+const ownTTL = 64
 
 // vlanPresent is the bit of vlan_vid that says there is a tag.
 const vlanPresent = 0x1000
@@ -121,6 +140,11 @@ func etherType(t uint64) ovs.Term      { return ovs.Uint(ovs.EthType, t) }
 // udp matches UDP over IPv4 or IPv6.
 func udp(ether uint64) []ovs.Term {
 	return and(etherType(ether), ovs.Uint(ovs.IPProto, protoUDP))
+}
+
+// icmp matches a type of ICMP message of code 0.
+func icmp(kind uint64) []ovs.Term {
+	return and(etherType(etherIPv4), ovs.Uint(ovs.IPProto, protoICMP), ovs.Uint(ovs.ICMPType, kind), ovs.Uint(ovs.ICMPCode, 0))
 }
 
 // icmpv6 matches a type of ICMPv6 message.

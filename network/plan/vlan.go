@@ -13,8 +13,6 @@ func outsideFlows(n *networkFact) []ovs.Flow {
 	theirs := and(inNetwork(w.number), from(fromUplink))
 	out := flows(
 		enterDevice(w),
-		flow(tableForward, prioDefault, mine, then(tableUplink)),
-		flow(tableUplink, prioFlow, mine, append(w.tag(), output(w.uplink))...),
 		flow(tableAnswer, prioFlow, theirs, append(w.tag(), ovs.OutputInPort{})...),
 	)
 	if len(n.loose) > 0 { // an address that the model doesn't know may be here too
@@ -23,6 +21,15 @@ func outsideFlows(n *networkFact) []ovs.Flow {
 	return append(out,
 		flow(tableNeighbor, prioDefault, join(mine, broadcastARP()), then(tableUplink)),
 		flow(tableNeighbor, prioDefault, join(mine, multicastND()), then(tableUplink)))
+}
+
+// toDevices sends out what is for nobody here.
+func toDevices(w wire) []ovs.Flow {
+	mine := and(inNetwork(w.number), from(fromPort))
+	return flows(
+		flow(tableForward, prioDefault, mine, then(tableUplink)),
+		flow(tableUplink, prioFlow, mine, append(w.tag(), output(w.uplink))...),
+	)
 }
 
 // enterDevice takes in what devices send in a network.

@@ -19,7 +19,7 @@ const copiesPerPart = 256
 func (p *Plan) Copies(networkID string) int {
 	p.rewireAll()
 	n := p.networks[networkID]
-	if n == nil || !n.wire.tunnels() {
+	if n == nil || !n.wire.home || !n.wire.tunnels() {
 		return 0
 	}
 	return len(p.memberAddrs(n))
