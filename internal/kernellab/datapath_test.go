@@ -21,9 +21,9 @@ type suite struct{ pkg, flags string }
 // TestKernelDatapath runs tests that have an Open vSwitch in a guest, where its
 // datapath is the kernel's.
 func TestKernelDatapath(t *testing.T) {
-	passInGuest(t, 14, []suite{
+	passInGuest(t, 19, []suite{
 		{".", "-test.run 'Embedding|Containers'"},
-		{"network/plan", "-test.run 'Tunnels|Forward|Neighbors|Guard|Guests|Connections|Copies'"},
+		{"network/plan", "-test.run 'Tunnels|Forward|Neighbors|Guard|Guests|Connections|Copies|Router'"},
 	})
 }
 
