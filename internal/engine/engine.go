@@ -6,7 +6,8 @@
 // ([Engine.Run]): it takes what arrived, brings its facts up to date (facts.go,
 // subscribe.go), and then settles (settle.go): tunnel ports that are missing
 // are made (uplink.go, tunnel.go), and the plan's changes go to the switch in one bundle.
-// ready.go tells others which ports are forwarded. Nothing is applied before
+// ready.go tells others which ports are forwarded. What virtual routers take is in
+// router.go. Nothing is applied before
 // everything that this host needs has been read once, so an agent that
 // restarts, or whose store is away, leaves the flows alone.
 package engine
@@ -49,6 +50,8 @@ type Engine struct {
 	facts facts
 	plan  *plan.Plan
 	subs  map[string]*subscription // by prefix
+
+	questions questions
 
 	begun    bool // all that this host needs was read once
 	oldPorts bool // the ports of the switch may not be those of the facts: read them

@@ -26,6 +26,8 @@ type facts struct {
 	physical  map[string]network.Physical     // by id
 	physPorts map[string]network.PhysicalPort // by id
 	uplinks   map[string]uint32               // OpenFlow port by physical network, as the plan has it
+	routers   pairs                           // virtual routers of the networks watched, by network and subnet
+	reached   pairs                           // networks of the virtual routers watched, by router and interface
 }
 
 func newFacts() facts {
@@ -39,6 +41,8 @@ func newFacts() facts {
 		physical:  map[string]network.Physical{},
 		physPorts: map[string]network.PhysicalPort{},
 		uplinks:   map[string]uint32{},
+		routers:   pairs{},
+		reached:   pairs{},
 	}
 }
 
@@ -83,6 +87,7 @@ func (e *Engine) takeNetwork(entry kvstore.Entry) {
 		e.plan.SetNetwork(v)
 	case network.Subnet:
 		e.plan.SetSubnet(v)
+		e.facts.routers.set(v.Network, v.ID, v.Router)
 	case network.Port:
 		e.takePort(v)
 	case nil:
@@ -97,6 +102,7 @@ func (e *Engine) forget(ref network.Ref) {
 		e.plan.RemoveNetwork(ref.ID)
 	case network.KindSubnet:
 		e.plan.RemoveSubnet(ref.Parent, ref.ID)
+		e.facts.routers.set(ref.Parent, ref.ID, "")
 	case network.KindPort:
 		e.forgetPort(ref.Parent, ref.ID)
 	}

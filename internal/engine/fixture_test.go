@@ -44,6 +44,7 @@ type fixture struct {
 	engine *engine.Engine
 	moves  []string // "<port> <move>"
 
+	datapath string       // of the switch
 	tunnelIP netip.Addr   // of this host, as configured
 	log      bytes.Buffer // of the engine, to be read when it has settled
 }
@@ -70,7 +71,7 @@ func run(t *testing.T, test func(*fixture)) {
 // start starts an engine, which ends with the test or by the function.
 func (f *fixture) start() (stop func()) {
 	f.engine = engine.New(engine.Config{
-		Store: f.store, Switch: f.sw, Info: ovs.Info{SystemID: "fake", Bridge: "fake0"},
+		Store: f.store, Switch: f.sw, Info: ovs.Info{SystemID: "fake", Bridge: "fake0", Datapath: f.datapath},
 		VXLANPort: 4999, TunnelIP: f.tunnelIP, Audit: audit, Host: "h", Moved: f.moved, Log: slog.New(slog.NewTextHandler(io.MultiWriter(f.Output(), &f.log), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(f.Context())
@@ -154,7 +155,7 @@ func text(flows []ovs.Flow) (lines []string) {
 // wanted works out the flows anew, from the whole model.
 func (f *fixture) wanted() []ovs.Flow {
 	f.Helper()
-	p := plan.New(plan.Config{Host: "h"})
+	p := plan.New(plan.Config{Host: "h", Datapath: f.datapath})
 	ports, err := f.sw.Ports(f.Context())
 	f.ok(err)
 	local := map[string]uint32{}
@@ -179,6 +180,16 @@ func (f *fixture) wanted() []ovs.Flow {
 	f.ok(err)
 	for _, s := range subnets {
 		p.SetSubnet(s)
+	}
+	routers, err := f.model.Routers(f.Context())
+	f.ok(err)
+	for _, r := range routers {
+		p.SetRouter(r)
+	}
+	interfaces, err := f.model.RouterInterfaces(f.Context(), "")
+	f.ok(err)
+	for _, i := range interfaces {
+		p.SetRouterInterface(i)
 	}
 	all, err := f.model.Ports(f.Context(), "")
 	f.ok(err)
@@ -262,6 +273,13 @@ func (s *store) reach(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// fail has watches of a prefix fail from now on.
+func (s *store) fail(prefix string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = map[string]error{prefix: err}
 }
 
 // heal has watches work from now on.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,14 +46,19 @@ type random struct {
 func (r random) step() {
 	port, net := fmt.Sprintf("p%d", r.IntN(6)), fmt.Sprintf("n%d", r.IntN(3))
 	ctx, may := r.Context(), r.may
-	switch r.IntN(14) {
+	router := fmt.Sprintf("r%d", r.IntN(2))
+	switch r.IntN(20) {
 	case 0, 1:
-		_, err := r.model.CreateNetworks(ctx, network.Spec{Network: network.Network{ID: net}})
+		prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, net[1]}), 24)
+		_, err := r.model.CreateNetworks(ctx, network.Spec{
+			Network: network.Network{ID: net},
+			Subnets: []network.Subnet{{ID: net, Prefix: prefix, Gateway: prefix.Addr().Next()}},
+		})
 		may(err, network.ErrExists)
 	case 2:
 		may(r.model.DeleteNetworksAndSubnets(ctx, net), network.ErrNotFound, network.ErrInUse)
 	case 3, 4, 5:
-		_, err := r.model.CreatePorts(ctx, network.Port{ID: port, Network: net})
+		_, err := r.model.CreatePorts(ctx, network.Port{ID: port, Network: net, Addresses: []network.Address{{}}})
 		may(err, network.ErrNotFound, network.ErrExists)
 	case 6:
 		may(r.model.DeletePorts(ctx, port), network.ErrNotFound)
@@ -74,6 +80,16 @@ func (r random) step() {
 		synctest.Wait()
 		r.sw.fail("Apply", nil)
 		time.Sleep(time.Minute)
+	case 14:
+		_, err := r.model.CreateRouters(ctx, network.Router{ID: router})
+		may(err, network.ErrExists)
+	case 15, 16, 17:
+		_, err := r.model.CreateRouterInterfaces(ctx, network.RouterInterface{ID: net + router, Router: router, Subnet: net})
+		may(err, network.ErrNotFound, network.ErrExists, network.ErrInUse)
+	case 18:
+		may(r.model.DeleteRouterInterfaces(ctx, net+router), network.ErrNotFound)
+	case 19:
+		may(r.model.DeleteRouters(ctx, router), network.ErrNotFound, network.ErrInUse)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -119,8 +120,14 @@ func (e *Engine) announce(ctx context.Context, states map[string]string) {
 // portStates tells for each logical port plugged in here what it waits for.
 func (e *Engine) portStates() map[string]string {
 	states := make(map[string]string, len(e.facts.plugged))
+	toRead := map[string]string{} // of virtual routers, by network
+	for _, id := range e.facts.home {
+		if _, known := toRead[id]; !known {
+			toRead[id] = e.routersToRead(id)
+		}
+	}
 	for id, p := range e.facts.plugged {
-		states[id] = e.portState(id, p)
+		states[id] = cmp.Or(e.portState(id, p), toRead[e.facts.home[id]])
 	}
 	return states
 }

@@ -28,10 +28,11 @@ func (e *Engine) settle(ctx context.Context) {
 }
 
 // watchWhatIsNeeded watches the hosts and physical networks, where each logical
-// port that is plugged in here belongs, and the networks that they belong to; and
-// nothing else.
+// port that is plugged in here belongs, the networks that they belong to, the
+// virtual routers that these are in, and the networks that those reach; and nothing
+// else.
 func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
-	needed := map[string]bool{}
+	needed, homes := map[string]bool{}, map[string]bool{}
 	need := func(prefix string, take func(kvstore.Entry)) {
 		needed[prefix] = true
 		if e.subs[prefix] == nil {
@@ -48,6 +49,15 @@ func (e *Engine) watchWhatIsNeeded(ctx context.Context) {
 		need(prefix, e.takeHome)
 		if id, found := e.facts.home[port]; found {
 			need(network.NetworkPrefix(id), e.takeNetwork)
+			homes[id] = true
+		}
+	}
+	for id := range homes {
+		for _, router := range e.facts.routers.of(id) {
+			need(network.RouterPrefix(router), e.takeRouter)
+			for _, reached := range e.facts.reached.of(router) {
+				need(network.NetworkPrefix(reached), e.takeNetwork)
+			}
 		}
 	}
 	for prefix := range maps.Clone(e.subs) {

@@ -14,7 +14,13 @@ func (e *Engine) watchSwitch(ctx context.Context) {
 	e.watchers.Go(func() {
 		e.persist(ctx, "switch", func() error {
 			return e.Switch.Watch(ctx, func(ev ovs.Event) error {
-				return e.send(ctx, func() { e.takeSwitch(ev) })
+				if p := ev.PacketIn; p != nil && (!e.plan.IsQuestion(*p) || !e.questions.admit(p.InPort)) {
+					ev.PacketIn = nil
+				}
+				if ev == (ovs.Event{}) {
+					return nil
+				}
+				return e.send(ctx, func() { e.takeSwitch(ctx, ev) })
 			})
 		})
 	})
@@ -22,7 +28,10 @@ func (e *Engine) watchSwitch(ctx context.Context) {
 
 // takeSwitch takes note of what the switch says. A switch that was connected
 // again may have other ports too.
-func (e *Engine) takeSwitch(ev ovs.Event) {
+func (e *Engine) takeSwitch(ctx context.Context, ev ovs.Event) {
+	if ev.PacketIn != nil {
+		e.answer(ctx, *ev.PacketIn)
+	}
 	e.oldPorts = e.oldPorts || ev.Ports || ev.Flows
 	e.oldFlows = e.oldFlows || ev.Flows
 }
