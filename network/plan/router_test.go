@@ -77,6 +77,12 @@ func icmp4(src, dst string, kind, ttl byte) []byte {
 	return append(header, message...)
 }
 
+// fragment makes a packet one of several, by its flags and offset.
+func fragment(packet []byte, place uint16) []byte {
+	binary.BigEndian.PutUint16(packet[6:], place)
+	return withTTL(packet, packet[8])
+}
+
 func pkt4(src, dst string) []byte { return ipv4(src, dst, 1000, 1001) }
 func pkt6(src, dst string) []byte { return ipv6(src, dst, protoUDP, udp6Checked(src, dst)) }
 
@@ -113,6 +119,7 @@ func routerForwards(l *lab) {
 	l.goes("by a static route", "a", from("a", typeIPv4, pkt4("10.1.0.2", "172.16.5.5")), "b")
 	l.goes("from behind the next hop", "b", from("b", typeIPv4, pkt4("172.16.5.5", "10.1.0.2")), "a")
 	l.goes("by the default route", "a", from("a", typeIPv4, pkt4("10.1.0.2", "198.51.100.1")), "a2")
+	l.goes("a fragment", "a", from("a", typeIPv4, fragment(pkt4("10.1.0.2", "10.2.0.2"), 0x2000)), "b")
 	l.goes("with a TTL of 2", "a", from("a", typeIPv4, withTTL(pkt4("10.1.0.2", "10.2.0.2"), 2)), "b")
 	for _, packet := range [][]byte{from("a", typeIPv4, pkt4("10.1.0.2", "10.4.0.2")), from("a", typeIPv6, pkt6("fd01::2", "fd04::2"))} {
 		l.leaves("into a VLAN, to a port elsewhere", "a", packet, tag(forwarded(packet, hostsOwn, macOf("away")), 104), "")
@@ -159,6 +166,8 @@ func routerAnswers(l *lab) {
 	reply := icmpv6("fd02::1", "fd01::2", 129, body)
 	reply[7] = 64
 	l.answers("IPv6 echo", "a", from("a", typeIPv6, icmpv6("fd01::2", "fd02::1", 128, body)), ethernet(a, mr, typeIPv6, reply))
+	l.drops("the first fragment of an echo", "a", from("a", typeIPv4, fragment(icmp4("10.1.0.2", "10.1.0.1", 8, 64), 0x2000)))
+	l.drops("a later fragment of an echo", "a", from("a", typeIPv4, fragment(icmp4("10.1.0.2", "10.1.0.1", 8, 64), 1)))
 	l.drops("an echo reply", "a", from("a", typeIPv4, icmp4("10.1.0.2", "10.1.0.1", 0, 64)))
 	l.drops("what it is not asked", "a", from("a", typeIPv4, pkt4("10.1.0.2", "10.1.0.1")))
 	l.drops("what it is not asked, IPv6", "a", from("a", typeIPv6, pkt6("fd01::2", "fd01::1")))
