@@ -15,7 +15,7 @@ import (
 func BenchmarkWrite(b *testing.B) {
 	k := &Keeper{}
 	k.begin()
-	k.files.watcher = blind{}
+	k.files.watcher, k.files.gate = blind{}, openDoor{}
 	k.world.identify("h0", b.TempDir())
 	k.world.complete()
 	records, members := map[holder]published{}, map[string]member{}

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/dockertest"
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/gate"
 	"github.com/vlcp-go/vlcp/dockerdriver/internal/record"
 	"github.com/vlcp-go/vlcp/kvstore"
 	"github.com/vlcp-go/vlcp/kvstore/kvtest"
@@ -130,7 +131,7 @@ func (h *host) again() {
 		h.Fatal(err)
 	}
 	k := &Keeper{Docker: docker, Store: h.store, Host: func(context.Context) (string, error) { return h.name, nil },
-		Log: slog.New(slog.NewTextHandler(&h.log, nil)), watch: h.watch}
+		Log: slog.New(slog.NewTextHandler(&h.log, nil)), watch: h.watch, door: h.door}
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
 	ended.Go(func() {
@@ -171,6 +172,42 @@ func (h *host) Close() error {
 	defer h.dockerd.mu.Unlock()
 	h.changed = nil
 	h.watched.Clear()
+	return nil
+}
+
+// door is a gate in the bubble.
+type door struct {
+	*host
+	held sync.Map // containers
+}
+
+func (h *host) door(ready func(string) <-chan struct{}) (doorkeeper, error) {
+	d := &door{host: h}
+	h.dockerd.mu.Lock()
+	defer h.dockerd.mu.Unlock()
+	h.opened = func(container string) {
+		if _, held := d.held.LoadAndDelete(container); held {
+			select {
+			case <-ready(container):
+			case <-time.After(gate.Patience):
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *door) Hold(container, path string) error {
+	d.held.Store(container, true)
+	_, err := os.Stat(path)
+	return err
+}
+
+func (d *door) Release(container string) { d.held.Delete(container) }
+
+func (d *door) Close() error {
+	d.dockerd.mu.Lock()
+	defer d.dockerd.mu.Unlock()
+	d.opened = nil
 	return nil
 }
 

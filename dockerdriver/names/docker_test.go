@@ -36,6 +36,7 @@ type dockerd struct {
 	containers map[string]*dockerContainer
 	listeners  map[chan events.Message]bool
 	changed    func(container string) // is told of changes of hosts files; nil: nobody
+	opened     func(container string) // holds up a process that opens its hosts file; nil: nobody does
 }
 
 type dockerNetwork struct {

@@ -76,7 +76,7 @@ func (k *Keeper) heed(ctx context.Context, e events.Message) {
 	switch container := e.Actor.Attributes["container"]; {
 	case e.Type == events.NetworkEventType:
 		if e.Action == events.ActionConnect && k.world.joins(container, e.Actor.ID) {
-			k.touched(container)
+			k.starts(container)
 		}
 		if container != "" {
 			k.describe(ctx, container)

@@ -22,6 +22,7 @@ var errBusy = errors.New("the file is being written")
 // files are the hosts files that Docker gives its containers.
 type files struct {
 	watcher watcher
+	gate    doorkeeper
 	idle    map[string]bool    // containers whose hosts files are watched for the time when they are started
 	next    time.Time          // when all may be written again
 	managed map[string]changes // those that may have lines of ours, by container id

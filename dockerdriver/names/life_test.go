@@ -65,8 +65,13 @@ func (d *dockerd) begin(c *dockerContainer) {
 	if d.late {
 		d.mu.Lock()
 		d.writeHosts(c.id, func(string) string { return d.buildHosts(c) })
-		d.mu.Unlock()
-		d.pause()
+		d.mu.Unlock() // and the process starts at once
+	}
+	d.mu.Lock()
+	opened := d.opened
+	d.mu.Unlock()
+	if opened != nil {
+		opened(c.id)
 	}
 	text, err := os.ReadFile(d.hosts(c.id))
 	d.must(err)

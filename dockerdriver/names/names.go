@@ -48,7 +48,8 @@ type Keeper struct {
 	dirty   dirty
 	files   files
 	urgent  urgent
-	watch   func(changed func(container string)) (watcher, error) // nil: inotify
+	watch   func(changed func(container string)) (watcher, error)                  // nil: inotify
+	door    func(ready func(container string) <-chan struct{}) (doorkeeper, error) // nil: fanotify
 	parts   *errgroup.Group
 	looking task
 	telling task
@@ -78,6 +79,8 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 	defer w.Close()
 	k.files.watcher = w
+	k.openGate()
+	defer k.files.gate.Close()
 	k.parts, ctx = errgroup.WithContext(ctx)
 	k.parts.Go(func() error { return k.followHosts(ctx) })
 	k.parts.Go(func() error { return k.listen(ctx) })
@@ -103,8 +106,14 @@ func (k *Keeper) changed() {
 // touched has a container's hosts file looked at at once; "": all.
 func (k *Keeper) touched(container string) {
 	if container != "" {
-		k.urgent.add(container)
+		k.urgent.add(container, func(*start) {})
 	}
+	k.writing.kick()
+}
+
+// starts is touched for a container whose first process is yet to begin.
+func (k *Keeper) starts(container string) {
+	k.urgent.add(container, func(s *start) { s.begun = true })
 	k.writing.kick()
 }
 

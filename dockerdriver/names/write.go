@@ -8,32 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
-
-// urgent are containers whose hosts files are to be written first: they are
-// just being started.
-type urgent struct {
-	mu  sync.Mutex
-	ids []string
-}
-
-func (u *urgent) add(container string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if !slices.Contains(u.ids, container) {
-		u.ids = append(u.ids, container)
-	}
-}
-
-func (u *urgent) take() []string {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	ids := u.ids
-	u.ids = nil
-	return ids
-}
 
 // share bounds what is spent on the files of containers that are not urgent: for
 // the time that it takes it pauses so many times as long.
@@ -55,13 +31,7 @@ func (k *Keeper) write(context.Context) error {
 	if k.files.managed == nil {
 		k.files.managed = left(dir)
 	}
-	urgent := k.urgent.take()
-	k.writeAll(dir, urgent)
-	for _, id := range urgent {
-		if k.world.waits(id) {
-			k.urgent.add(id) // what the store tells has it written
-		}
-	}
+	k.writeUrgent(dir)
 	k.watchIdle(dir)
 	if again := k.writeRest(dir); again > 0 {
 		time.AfterFunc(again, k.writing.kick)
@@ -145,6 +115,7 @@ func (k *Keeper) writeOne(dir *os.Root, id string, known cache) (again bool) {
 	err := k.files.apply(dir, id, o)
 	switch {
 	case isGone(err):
+		k.files.gate.Release(id)
 		delete(k.files.managed, id)
 		k.quiet(id)
 		return false

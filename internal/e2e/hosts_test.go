@@ -48,7 +48,7 @@ func (h *host) join(id, options string) {
 // TestTwoHosts has containers on two hosts reach each other, and goes on while
 // the agents are dead and the store is away.
 func TestTwoHosts(t *testing.T) {
-	c := newCluster(t, 2, alone)
+	c := newCluster(t, 2, alone, "--audit", "1s")
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
@@ -77,6 +77,11 @@ func TestTwoHosts(t *testing.T) {
 		}
 		h2.in(t).start("c2", "--network n1 --ip 10.1.0.32")
 		h1.in(t).meet("a1", "10.1.0.32")
+	})
+	t.Run("the store is away", func(t *testing.T) {
+		o := c.cutStore(t)
+		o.whileAway()
+		o.giveBack()
 	})
 	t.Run("a container is found at once", func(t *testing.T) { h1.in(t).findAtOnce("a1", h2.in(t), "10.1.0.50") })
 	t.Run("isolation", func(t *testing.T) {

@@ -77,16 +77,10 @@ func TestNamesAcrossHosts(t *testing.T) {
 	})
 }
 
-// runs checks where a name leads the first process of a new container. Docker 26
-// leaves but some milliseconds for it to be there (docs/docker.md), so that has
-// more than one try.
+// runs checks where a name leads the first process of a new container.
 func (h *host) runs(what, options, name, want string) {
 	h.t.Helper()
-	var got string
-	for try := 0; try == 0 || got != want && engine == "26" && try < 5; try++ {
-		got = h.lookUp("run --rm "+options+" busybox", name)
-	}
-	h.equal(what, got, want)
+	h.equal(what, h.lookUp("run --rm "+options+" busybox", name), want)
 }
 
 // asks is what a name leads to for a running container.
