@@ -56,7 +56,7 @@ func run(ctx context.Context, vlcp, store string, shell bool) (err error) {
 		return err
 	}
 	if shell {
-		return openShell(ctx, hosts)
+		return openShell(ctx, hosts, program)
 	}
 	fmt.Print(next)
 	return nil

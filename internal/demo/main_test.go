@@ -21,12 +21,16 @@ func TestDemo(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/vlcp-go/vlcp/examples/plugin").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	err := run(t.Context(), program, "etcd", false)
+	found := typed(t, "vlcp host list -q >%s; alias docker2 >>%[1]s")
+	err := run(t.Context(), program, "etcd", true)
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("not run: ", err)
 	}
 	if err != nil {
 		t.Error(err)
+	}
+	if got, err := os.ReadFile(found); err != nil || !strings.HasPrefix(string(got), "host1\nhost2\nalias docker2=") {
+		t.Errorf("in the shell: %s, %v", got, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
@@ -36,6 +40,27 @@ func TestDemo(t *testing.T) {
 	if left := labs(t); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// typed makes a line the standard input, and answers the file that is in its %s.
+func typed(t *testing.T, line string) (written string) {
+	t.Helper()
+	written = filepath.Join(t.TempDir(), "written")
+	input := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(input, fmt.Appendf(nil, line+"\n", written), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := os.Stdin
+	os.Stdin = f
+	t.Cleanup(func() {
+		os.Stdin = stdin
+		f.Close()
+	})
+	return written
 }
 
 // labs are what labs of this process have on the machine.
