@@ -13,15 +13,12 @@ import (
 // things come and go.
 func TestRouters(t *testing.T) {
 	s := newSite(t)
-	_, err := s.model.CreatePhysicals(t.Context(), network.Physical{ID: "trunk", Type: network.VLAN, Ranges: []network.Range{{First: 101, Last: 199}}})
-	s.ok(err)
-	_, err = s.model.CreatePhysicalPorts(t.Context(), network.PhysicalPort{Network: "trunk", Name: "trunk"})
-	s.ok(err)
-	s.network("red", "", 1, 4)
-	s.network("blue", "", 2)
+	s.physical()
+	s.network("red", "tunnels", 1, 4)
+	s.network("blue", "tunnels", 2)
 	s.network("green", "trunk", 3)
-	s.network("grey", "", 2) // in no router, with the addresses of blue
-	_, err = s.model.CreateRouters(t.Context(), network.Router{ID: "r"})
+	s.network("grey", "tunnels", 2) // in no router, with the addresses of blue
+	_, err := s.model.CreateRouters(t.Context(), network.Router{ID: "r"})
 	s.ok(err)
 	s.connect("red1", "red1six", "red4", "red4six", "blue2", "blue2six", "green3", "green3six")
 

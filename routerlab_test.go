@@ -125,9 +125,21 @@ func (s *site) start(i int) {
 	})
 }
 
-// network creates a network of a physical network ("": the default one) with a
-// subnet for each number: "red1" is 10.1.0.0/24, "red1six" fd01::/64, and the
-// gateways are the first addresses.
+// physical creates the physical networks "tunnels" and "trunk".
+func (s *site) physical() {
+	s.Helper()
+	ranges := []network.Range{{First: 101, Last: 199}}
+	_, err := s.model.CreatePhysicals(s.Context(),
+		network.Physical{ID: "tunnels", Type: network.VXLAN, Ranges: ranges}, network.Physical{ID: "trunk", Type: network.VLAN, Ranges: ranges})
+	s.ok(err)
+	_, err = s.model.CreatePhysicalPorts(s.Context(),
+		network.PhysicalPort{Network: "tunnels", Name: "vxlan0"}, network.PhysicalPort{Network: "trunk", Name: "trunk"})
+	s.ok(err)
+}
+
+// network creates a network of a physical network with two subnets for each
+// number: "red1" is 10.1.0.0/24, "red1six" fd01::/64, and the gateways are the
+// first addresses.
 func (s *site) network(id, physical string, numbers ...int) {
 	s.Helper()
 	spec := network.Spec{Network: network.Network{ID: id, Physical: physical, MTU: 1400}}
@@ -137,7 +149,7 @@ func (s *site) network(id, physical string, numbers ...int) {
 			spec.Subnets = append(spec.Subnets, network.Subnet{ID: fmt.Sprint(id, n, family), Prefix: p, Gateway: p.Addr().Next()})
 		}
 	}
-	_, err := s.hosts[0].CreateNetwork(s.Context(), spec)
+	_, err := s.model.CreateNetworks(s.Context(), spec)
 	s.ok(err)
 }
 

@@ -70,6 +70,12 @@ func TestRouters(t *testing.T) {
 					return nil
 				}})))
 			},
+			func() {
+				f.ok(result(f.model.UpdateSubnets(f.Context(), network.Change[network.Subnet]{ID: "x", Edit: func(s *network.Subnet) error {
+					s.Gateway = netip.MustParseAddr("10.1.0.254")
+					return nil
+				}})))
+			},
 			func() { f.plug("b", 0); f.locate("b", "h") },
 			func() { f.unplug("a") },
 			func() { f.plug("a", 0) },

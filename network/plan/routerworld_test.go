@@ -12,7 +12,7 @@ import (
 
 // routers is a router "r" between a network with a port here, in two subnets of
 // both families, and three that have none: of VXLAN, of a VLAN, and one whose
-// subnet has no gateway. A static route leads through a port of the first.
+// subnet has no gateway. In the VLAN the router has an address of its own. A static route leads through a port of the first.
 func routers(p *plan.Plan) {
 	p.SetUplink("phys", 9)
 	p.SetUplink("trunk", 8)
@@ -30,6 +30,8 @@ func routers(p *plan.Plan) {
 	connect(p, "r", 2, "10.2.0.0/16", "10.2.0.1")
 	connect(p, "r", 2, "fd02::/64", "fd02::1")
 	connect(p, "r", 3, "10.3.0.0/16", "10.3.0.1")
+	p.SetRouterInterface(network.RouterInterface{
+		ID: "in of 10.3.0.0/16", Router: "r", Subnet: "of 10.3.0.0/16", Network: "net3", Address: netip.MustParseAddr("10.3.255.254")})
 	connect(p, "r", 4, "10.4.0.0/16", "")
 	plug(p, port("a", 1, "10.1.0.2", "fd01::2"), 3)
 	remote(p, port("b", 2, "10.2.0.3", "fd02::3"), "h2")
