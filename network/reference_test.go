@@ -1,0 +1,408 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vlcp-go/vlcp/ipam"
+)
+
+// reference is what virtual routers have to do with, in plain maps: the slow,
+// obvious form of their rules. Each of its methods changes it, and answers the
+// kinds of error that the call may be refused with instead; none where it must
+// be made.
+type reference struct {
+	networks map[string]bool
+	subnets  map[string]Subnet
+	ports    map[string]Port // one address each
+	routers  map[string]Router
+	ifaces   map[string]RouterInterface
+}
+
+func newReference() *reference {
+	return &reference{map[string]bool{}, map[string]Subnet{}, map[string]Port{}, map[string]Router{}, map[string]RouterInterface{}}
+}
+
+func (r *reference) clone() *reference {
+	return &reference{maps.Clone(r.networks), maps.Clone(r.subnets), maps.Clone(r.ports), maps.Clone(r.routers), maps.Clone(r.ifaces)}
+}
+
+// refusals collects the kinds of error.
+type refusals []error
+
+func (all *refusals) when(broken bool, kind error) {
+	if broken {
+		*all = append(*all, kind)
+	}
+}
+
+func usableIn(p netip.Prefix, a netip.Addr) bool { return (ipam.Pool{Prefix: p}).Check(a) == nil }
+
+// own is the address that a router has on an interface.
+func (r *reference) own(i RouterInterface) netip.Addr {
+	if i.Address.IsValid() {
+		return i.Address
+	}
+	return r.subnets[i.Subnet].Gateway
+}
+
+// of are the interfaces of a router.
+func (r *reference) of(router string) (all []RouterInterface) {
+	for _, i := range r.ifaces {
+		if i.Router == router {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// inRouter is the interface of a subnet, if it has one.
+func (r *reference) inRouter(subnet string) (RouterInterface, bool) {
+	for _, i := range r.ifaces {
+		if i.Subnet == subnet {
+			return i, true
+		}
+	}
+	return RouterInterface{}, false
+}
+
+// taken tells who has an address of a subnet, beside the gateway.
+func (r *reference) taken(subnet string, a netip.Addr) bool {
+	for _, p := range r.ports {
+		if p.Addresses[0] == (Address{subnet, a}) {
+			return true
+		}
+	}
+	for _, i := range r.ifaces {
+		if i.Subnet == subnet && i.Address == a {
+			return true
+		}
+	}
+	return false
+}
+
+// beside tells whether a route goes beside an interface.
+func (r *reference) beside(route Route, i RouterInterface) bool {
+	p := r.subnets[i.Subnet].Prefix
+	return route.Destination != p && (!p.Contains(route.NextHop) || usableIn(p, route.NextHop) && route.NextHop != r.own(i))
+}
+
+func (r *reference) badRoutes(routes []Route) (all refusals) {
+	seen := map[netip.Prefix]bool{}
+	for _, x := range routes {
+		all.when(x.Destination.Addr().Is4() != x.NextHop.Is4() || x.NextHop.IsUnspecified() || seen[x.Destination], ErrInvalid)
+		seen[x.Destination] = true
+	}
+	return all
+}
+
+func (r *reference) createRouter(x Router) refusals {
+	all := r.badRoutes(x.Routes)
+	_, exists := r.routers[x.ID]
+	all.when(exists, ErrExists)
+	r.routers[x.ID] = x
+	return all
+}
+
+func (r *reference) updateRouter(id string, routes []Route) refusals {
+	all := r.badRoutes(routes)
+	old, found := r.routers[id]
+	all.when(!found, ErrNotFound)
+	interfaces := r.of(id)
+	for _, x := range routes {
+		if slices.Contains(old.Routes, x) || len(interfaces) == 0 {
+			continue
+		}
+		on := func(i RouterInterface) bool { return r.subnets[i.Subnet].Prefix.Contains(x.NextHop) }
+		all.when(!slices.ContainsFunc(interfaces, on), ErrInvalid)
+		for _, i := range interfaces {
+			all.when(!r.beside(x, i), ErrInvalid)
+		}
+	}
+	r.routers[id] = Router{ID: id, Routes: routes}
+	return all
+}
+
+func (r *reference) deleteRouter(id string) (all refusals) {
+	_, found := r.routers[id]
+	all.when(!found, ErrNotFound)
+	all.when(len(r.of(id)) > 0, ErrInUse)
+	delete(r.routers, id)
+	return all
+}
+
+func (r *reference) createInterface(i RouterInterface) (all refusals) {
+	s, isSubnet := r.subnets[i.Subnet]
+	router, isRouter := r.routers[i.Router]
+	_, exists := r.ifaces[i.ID]
+	other, connected := r.inRouter(i.Subnet)
+	all.when(!isSubnet || !isRouter, ErrNotFound)
+	all.when(exists || connected && other.Router == i.Router, ErrExists)
+	all.when(connected && other.Router != i.Router, ErrInUse)
+	if len(all) > 0 {
+		return all
+	}
+	i.Network = s.Network
+	switch i.Address {
+	case s.Gateway:
+		i.Address = netip.Addr{}
+		all.when(!s.Gateway.IsValid(), ErrInvalid)
+	case netip.Addr{}:
+	default:
+		all.when(!usableIn(s.Prefix, i.Address), ErrInvalid)
+		all.when(r.taken(s.ID, i.Address), ErrInUse)
+	}
+	all.when(s.External, ErrInvalid)
+	for _, other := range r.of(i.Router) {
+		all.when(r.subnets[other.Subnet].Prefix.Overlaps(s.Prefix), ErrInvalid)
+	}
+	for _, x := range router.Routes {
+		all.when(!r.beside(x, i), ErrInvalid)
+	}
+	r.ifaces[i.ID] = i
+	return all
+}
+
+func (r *reference) deleteInterface(id string) (all refusals) {
+	i, found := r.ifaces[id]
+	all.when(!found, ErrNotFound)
+	for _, x := range r.routers[i.Router].Routes {
+		all.when(r.subnets[i.Subnet].Prefix.Contains(x.NextHop), ErrInUse)
+	}
+	delete(r.ifaces, id)
+	return all
+}
+
+func (r *reference) createSubnet(s Subnet) (all refusals) {
+	_, exists := r.subnets[s.ID]
+	all.when(exists, ErrExists)
+	all.when(!r.networks[s.Network], ErrNotFound)
+	all.when(s.Gateway.IsValid() && !usableIn(s.Prefix, s.Gateway), ErrInvalid)
+	for _, other := range r.subnets {
+		all.when(other.Network == s.Network && other.Prefix.Overlaps(s.Prefix), ErrInvalid)
+	}
+	r.subnets[s.ID] = s
+	return all
+}
+
+func (r *reference) setGateway(id string, a netip.Addr) (all refusals) {
+	s, found := r.subnets[id]
+	all.when(!found, ErrNotFound)
+	all.when(a.IsValid() && !usableIn(s.Prefix, a), ErrInvalid)
+	all.when(a.IsValid() && r.taken(id, a), ErrInUse)
+	s.Gateway = a
+	r.subnets[id] = s
+	if i, connected := r.inRouter(id); connected && !i.Address.IsValid() {
+		all.when(!a.IsValid(), ErrInUse)
+		for _, x := range r.routers[i.Router].Routes {
+			all.when(!r.beside(x, i), ErrInvalid)
+		}
+	}
+	return all
+}
+
+func (r *reference) deleteSubnet(id string) (all refusals) {
+	_, found := r.subnets[id]
+	_, connected := r.inRouter(id)
+	all.when(!found, ErrNotFound)
+	all.when(connected, ErrInUse)
+	for _, p := range r.ports {
+		all.when(p.Addresses[0].Subnet == id, ErrInUse)
+	}
+	delete(r.subnets, id)
+	return all
+}
+
+func (r *reference) deleteNetwork(id string) (all refusals) {
+	all.when(!r.networks[id], ErrNotFound)
+	for _, p := range r.ports {
+		all.when(p.Network == id, ErrInUse)
+	}
+	for _, s := range r.subnets {
+		if s.Network == id {
+			all = append(all, r.deleteSubnet(s.ID)...)
+		}
+	}
+	delete(r.networks, id)
+	return all
+}
+
+func (r *reference) createPort(p Port) (all refusals) {
+	_, exists := r.ports[p.ID]
+	all.when(exists, ErrExists)
+	all.when(!r.networks[p.Network], ErrNotFound)
+	s, found := r.subnets[p.Addresses[0].Subnet]
+	a := p.Addresses[0].Address
+	all.when(!found || s.Network != p.Network || a == s.Gateway || found && !usableIn(s.Prefix, a), ErrInvalid)
+	all.when(r.taken(s.ID, a), ErrInUse)
+	r.ports[p.ID] = p
+	return all
+}
+
+// chance makes the input of the calls, right and wrong.
+type chance struct{ *rand.Rand }
+
+func (c chance) id(kind string, n int) string { return fmt.Sprint(kind, c.IntN(n)) }
+
+func (c chance) address() netip.Addr {
+	switch c.IntN(8) {
+	case 0:
+		return netip.Addr{}
+	case 1:
+		return netip.AddrFrom16([16]byte{0: 0xfd, 15: byte(c.IntN(4))})
+	}
+	return netip.AddrFrom4([4]byte{10, 0, byte(c.IntN(3)), []byte{0, 1, 2, 3, 127, 255}[c.IntN(6)]})
+}
+
+func (c chance) prefix() netip.Prefix {
+	if c.IntN(6) == 0 {
+		return prefix("fd00::/64")
+	}
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(c.IntN(3)), 0}), 23+c.IntN(3)).Masked()
+}
+
+func (c chance) routes() (all []Route) {
+	for range c.IntN(3) {
+		hop := c.address()
+		if !hop.IsValid() {
+			hop = netip.IPv4Unspecified()
+		}
+		destinations := []netip.Prefix{prefix("0.0.0.0/0"), prefix("172.16.0.0/12"), prefix("::/0"), c.prefix()}
+		all = append(all, Route{destinations[c.IntN(len(destinations))], hop})
+	}
+	return all
+}
+
+func (c chance) ids(kind string, n int) []string {
+	all := map[string]bool{}
+	for range 1 + c.IntN(2) {
+		all[c.id(kind, n)] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func (c chance) interfaces() (all []RouterInterface) {
+	router := c.id("r", 3)
+	for _, id := range c.ids("i", 6) {
+		i := RouterInterface{ID: id, Router: router, Subnet: c.id("s", 6)}
+		if c.IntN(2) == 0 {
+			i.Address = c.address()
+		}
+		all = append(all, i)
+	}
+	return all
+}
+
+// step makes a call of the model, and does the same with the reference.
+func (c chance) step(t *testing.T, m *Model, r *reference) (call string, err error, want refusals) {
+	ctx := t.Context()
+	switch c.IntN(13) {
+	case 0:
+		id := c.id("n", 2)
+		if r.networks[id] {
+			return "", nil, nil
+		}
+		_, err = m.CreateNetworks(ctx, Spec{Network: Network{ID: id}})
+		r.networks[id] = true
+		return "create network", err, nil
+	case 1, 2:
+		s := Subnet{ID: c.id("s", 6), Network: c.id("n", 2), Prefix: c.prefix(), Gateway: c.address(), External: c.IntN(10) == 0}
+		_, err = m.CreateSubnets(ctx, s)
+		return fmt.Sprintf("create %+v", s), err, r.createSubnet(s)
+	case 3:
+		id, a := c.id("s", 6), c.address()
+		_, err = m.UpdateSubnets(ctx, Change[Subnet]{id, func(s *Subnet) error { s.Gateway = a; return nil }})
+		return fmt.Sprint("gateway of ", id, " ", a), err, r.setGateway(id, a)
+	case 4:
+		id := c.id("s", 6)
+		return "delete subnet " + id, m.DeleteSubnets(ctx, id), r.deleteSubnet(id)
+	case 5:
+		if c.IntN(5) > 0 {
+			return "", nil, nil
+		}
+		id := c.id("n", 2)
+		return "delete network " + id, m.DeleteNetworksAndSubnets(ctx, id), r.deleteNetwork(id)
+	case 6:
+		p := Port{ID: c.id("p", 4), Network: c.id("n", 2), Addresses: []Address{{c.id("s", 6), addr("10.0.0.1")}}}
+		if a := c.address(); a.IsValid() {
+			p.Addresses[0].Address = a
+		}
+		_, err = m.CreatePorts(ctx, p)
+		return fmt.Sprintf("create %+v", p), err, r.createPort(p)
+	case 7:
+		x := Router{ID: c.id("r", 3), Routes: c.routes()}
+		_, err = m.CreateRouters(ctx, x)
+		return fmt.Sprintf("create %+v", x), err, r.createRouter(x)
+	case 8:
+		id, routes := c.id("r", 3), c.routes()
+		_, err = m.UpdateRouters(ctx, Change[Router]{id, func(x *Router) error { x.Routes = routes; return nil }})
+		return fmt.Sprint("routes of ", id, " ", routes), err, r.updateRouter(id, routes)
+	case 9:
+		ids := c.ids("r", 3)
+		return fmt.Sprint("delete routers ", ids), m.DeleteRouters(ctx, ids...), one(ids, r.deleteRouter)
+	case 10, 11:
+		all := c.interfaces()
+		_, err = m.CreateRouterInterfaces(ctx, all...)
+		return fmt.Sprintf("create %+v", all), err, one(all, r.createInterface)
+	default:
+		ids := c.ids("i", 6)
+		return fmt.Sprint("delete interfaces ", ids), m.DeleteRouterInterfaces(ctx, ids...), one(ids, r.deleteInterface)
+	}
+}
+
+// one makes a call of several objects: the first that is refused ends it.
+func one[T any](all []T, do func(T) refusals) refusals {
+	for _, o := range all {
+		if refused := do(o); len(refused) > 0 {
+			return refused
+		}
+	}
+	return nil
+}
+
+// TestRoutersAsThePlainReference makes random calls, right and wrong: the model
+// refuses what the reference does, and both have the same objects.
+func TestRoutersAsThePlainReference(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			m, _ := newModel(t)
+			r, c := newReference(), chance{rand.New(rand.NewPCG(seed, 7))}
+			for range 400 {
+				after := r.clone()
+				call, err, want := c.step(t, m, after)
+				if len(want) == 0 && err == nil {
+					r = after
+				}
+				if (err == nil) != (len(want) == 0) || err != nil && !slices.ContainsFunc(want, func(kind error) bool { return errors.Is(err, kind) }) {
+					t.Fatalf("%s: %v, want %v", call, err, want)
+				}
+				r.compare(t, m, call)
+			}
+			audit(t, m)
+		})
+	}
+}
+
+// compare compares what the model has with the reference.
+func (r *reference) compare(t *testing.T, m *Model, call string) {
+	t.Helper()
+	routers := map[string]Router{}
+	for _, x := range must[[]Router](t)(m.Routers(t.Context())) {
+		x.Interfaces = nil // which audit compares
+		routers[x.ID] = x
+	}
+	ifaces := map[string]RouterInterface{}
+	for _, i := range must[[]RouterInterface](t)(m.RouterInterfaces(t.Context(), "")) {
+		ifaces[i.ID] = i
+	}
+	if diff := cmp.Diff(r.routers, routers, equateNetip) + cmp.Diff(r.ifaces, ifaces, equateNetip); diff != "" {
+		t.Fatalf("%s (-want +got)\n%s", call, diff)
+	}
+}
