@@ -139,8 +139,8 @@ func (a *Agent) CreateNetwork(ctx context.Context, s network.Spec) (network.Netw
 }
 
 // DeleteNetwork deletes a logical network with its subnets and their pools. It
-// is refused with [network.ErrInUse] while it has ports, or a subnet in a virtual
-// router; an absent network is no error.
+// is refused with [network.ErrInUse] while it has ports, or is a static route's
+// way; an absent network is no error.
 func (a *Agent) DeleteNetwork(ctx context.Context, id string) error {
 	h, err := a.open(ctx)
 	if err != nil {

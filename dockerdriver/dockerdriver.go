@@ -43,8 +43,8 @@ type Driver interface {
 	// content it is network.ErrExists.
 	CreateNetwork(ctx context.Context, s network.Spec) (network.Network, error)
 	// DeleteNetwork deletes a logical network with its subnets and pools. It is
-	// refused with network.ErrInUse while it has ports, or a subnet in a virtual
-	// router; an absent network is no error.
+	// refused with network.ErrInUse while it has ports, or is a static route's
+	// way; an absent network is no error.
 	DeleteNetwork(ctx context.Context, id string) error
 	// Network reads a logical network and its subnets; network.ErrNotFound.
 	Network(ctx context.Context, id string) (network.Spec, error)

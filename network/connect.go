@@ -138,23 +138,11 @@ func (t *txn) checkRouted(s Subnet) error {
 	return err
 }
 
-// checkUnrouted refuses to delete subnets, by their keys, that are in a router.
-func (t *txn) checkUnrouted(keys ...string) error {
-	entries, err := t.GetAll(keys...)
-	if err != nil {
-		return err
+// checkUnrouted refuses to delete a subnet, by its key, that is in a router.
+func (t *txn) checkUnrouted(id, key string) error {
+	s, err := load[Subnet](t, KindSubnet, key, id)
+	if err == nil && s.Router != "" {
+		err = faultf(ErrInUse, "subnet %q is in virtual router %q: disconnect it there first", s.ID, s.Router)
 	}
-	for _, e := range entries {
-		if e.Revision == kvstore.Absent {
-			continue
-		}
-		s, err := kvstore.Decode[Subnet](e)
-		if err == nil && s.Router != "" {
-			err = faultf(ErrInUse, "subnet %q is in virtual router %q: disconnect it there first", s.ID, s.Router)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }

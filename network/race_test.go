@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/vlcp-go/vlcp/kvstore"
@@ -78,21 +79,29 @@ func TestPortsAtTheSameTime(t *testing.T) {
 }
 
 // Hosts make, change and delete the same few objects at random, over a store
-// that loses every third answer and reads as stale as it may. Whatever they are
-// told, what is stored obeys the rules; and when all is deleted, nothing is left.
+// that loses every third answer and reads as stale as it may.
 func TestManyHostsAtRandom(t *testing.T) {
 	store := memory.New()
 	defer store.Close()
+	var hosts atomic.Uint64
+	manyHostsAtRandom(t, 150, func(testing.TB) kvstore.Store {
+		return kvtest.NewFaulty(kvtest.Stale(store), kvtest.Sometimes(hosts.Add(1), kvtest.None, kvtest.Lost, kvtest.Applied, kvtest.Late, kvtest.Conflict))
+	}, store)
+}
+
+// manyHostsAtRandom: whatever the hosts are told, what is stored obeys the rules;
+// and when all is deleted, nothing is left. Each has its own session, and store
+// is one that loses nothing.
+func manyHostsAtRandom(t *testing.T, changes int, session kvtest.Open, store kvstore.Store) {
 	if err := CheckSchema(t.Context(), store); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
 	for i := range 4 {
-		faulty := kvtest.NewFaulty(kvtest.Stale(store), kvtest.Sometimes(uint64(i), kvtest.None, kvtest.Lost, kvtest.Applied, kvtest.Late, kvtest.Conflict))
-		m := modelOn(t, faulty, fmt.Sprint("host", i))
+		m := modelOn(t, session(t), fmt.Sprint("host", i))
 		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(i), 1))
-			for range 150 {
+			for range changes {
 				if err := change(t.Context(), m, rng); !allowed(err) {
 					t.Error(err)
 				}
@@ -129,7 +138,11 @@ func change(ctx context.Context, m *Model, rng *rand.Rand) error {
 	var err error
 	switch rng.IntN(19) {
 	case 0:
-		_, err = m.CreateNetworks(ctx, Spec{Network: Network{ID: network}, Subnets: []Subnet{{ID: subnet, Prefix: cut}}})
+		spec := Spec{Network: Network{ID: network}, Subnets: []Subnet{{ID: subnet, Prefix: cut}}}
+		if rng.IntN(2) == 0 {
+			spec.Subnets[0].Gateway, spec.Router = cut.Addr().Next(), router
+		}
+		_, err = m.CreateNetworks(ctx, spec)
 	case 1:
 		_, err = m.CreateSubnets(ctx, Subnet{ID: subnet, Network: network, Prefix: cut, Gateway: cut.Addr().Next()})
 	case 2, 3, 4, 5:

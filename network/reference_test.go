@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/vlcp-go/vlcp/ipam"
 )
@@ -180,6 +181,21 @@ func (r *reference) deleteInterface(id string) (all refusals) {
 	return all
 }
 
+func (r *reference) createNetwork(x Spec) (all refusals) {
+	all.when(r.networks[x.Network.ID], ErrExists)
+	r.networks[x.Network.ID] = true
+	for _, s := range x.Subnets {
+		s.Network = x.Network.ID
+		all = append(all, r.createSubnet(s)...)
+	}
+	for _, s := range x.Subnets {
+		if x.Router != "" && len(all) == 0 {
+			all = append(all, r.createInterface(RouterInterface{ID: s.ID, Router: x.Router, Subnet: s.ID})...)
+		}
+	}
+	return all
+}
+
 func (r *reference) createSubnet(s Subnet) (all refusals) {
 	_, exists := r.subnets[s.ID]
 	all.when(exists, ErrExists)
@@ -226,9 +242,13 @@ func (r *reference) deleteNetwork(id string) (all refusals) {
 		all.when(p.Network == id, ErrInUse)
 	}
 	for _, s := range r.subnets {
-		if s.Network == id {
-			all = append(all, r.deleteSubnet(s.ID)...)
+		if s.Network != id {
+			continue
 		}
+		if i, connected := r.inRouter(s.ID); connected {
+			all = append(all, r.deleteInterface(i.ID)...)
+		}
+		all = append(all, r.deleteSubnet(s.ID)...)
 	}
 	delete(r.networks, id)
 	return all
@@ -243,6 +263,13 @@ func (r *reference) createPort(p Port) (all refusals) {
 	all.when(!found || s.Network != p.Network || a == s.Gateway || found && !usableIn(s.Prefix, a), ErrInvalid)
 	all.when(r.taken(s.ID, a), ErrInUse)
 	r.ports[p.ID] = p
+	return all
+}
+
+func (r *reference) deletePort(id string) (all refusals) {
+	_, found := r.ports[id]
+	all.when(!found, ErrNotFound)
+	delete(r.ports, id)
 	return all
 }
 
@@ -261,6 +288,26 @@ func (c chance) address() netip.Addr {
 	return netip.AddrFrom4([4]byte{10, 0, byte(c.IntN(3)), []byte{0, 1, 2, 3, 127, 255}[c.IntN(6)]})
 }
 
+// within is mostly an address of a prefix.
+func (c chance) within(p netip.Prefix) netip.Addr {
+	if !p.IsValid() || c.IntN(4) == 0 {
+		return c.address()
+	}
+	a := p.Addr()
+	for range c.IntN(6) {
+		a = a.Next()
+	}
+	return a
+}
+
+// mostly is mostly a key of what there is.
+func mostly[V any](c chance, all map[string]V, kind string, n int) string {
+	if len(all) == 0 || c.IntN(4) == 0 {
+		return c.id(kind, n)
+	}
+	return slices.Sorted(maps.Keys(all))[c.IntN(len(all))]
+}
+
 func (c chance) prefix() netip.Prefix {
 	if c.IntN(6) == 0 {
 		return prefix("fd00::/64")
@@ -268,9 +315,9 @@ func (c chance) prefix() netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(c.IntN(3)), 0}), 23+c.IntN(3)).Masked()
 }
 
-func (c chance) routes() (all []Route) {
+func (c chance) routes(r *reference) (all []Route) {
 	for range c.IntN(3) {
-		hop := c.address()
+		hop := c.within(r.subnets[mostly(c, r.subnets, "s", 6)].Prefix)
 		if !hop.IsValid() {
 			hop = netip.IPv4Unspecified()
 		}
@@ -288,12 +335,32 @@ func (c chance) ids(kind string, n int) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-func (c chance) interfaces() (all []RouterInterface) {
-	router := c.id("r", 3)
+func (c chance) subnet() Subnet {
+	s := Subnet{ID: c.id("s", 6), Network: c.id("n", 2), Prefix: c.prefix(), External: c.IntN(10) == 0}
+	s.Gateway = c.within(s.Prefix)
+	return s
+}
+
+// network is one with up to two subnets, in a router or not.
+func (c chance) network(r *reference) Spec {
+	x := Spec{Network: Network{ID: c.id("n", 2)}}
+	for range c.IntN(3) {
+		if s := c.subnet(); len(x.Subnets) == 0 || x.Subnets[0].ID != s.ID {
+			x.Subnets = append(x.Subnets, s)
+		}
+	}
+	if c.IntN(2) == 0 {
+		x.Router = mostly(c, r.routers, "r", 3)
+	}
+	return x
+}
+
+func (c chance) interfaces(r *reference) (all []RouterInterface) {
+	router := mostly(c, r.routers, "r", 3)
 	for _, id := range c.ids("i", 6) {
-		i := RouterInterface{ID: id, Router: router, Subnet: c.id("s", 6)}
+		i := RouterInterface{ID: id, Router: router, Subnet: mostly(c, r.subnets, "s", 6)}
 		if c.IntN(2) == 0 {
-			i.Address = c.address()
+			i.Address = c.within(r.subnets[i.Subnet].Prefix)
 		}
 		all = append(all, i)
 	}
@@ -303,52 +370,51 @@ func (c chance) interfaces() (all []RouterInterface) {
 // step makes a call of the model, and does the same with the reference.
 func (c chance) step(t *testing.T, m *Model, r *reference) (call string, err error, want refusals) {
 	ctx := t.Context()
-	switch c.IntN(13) {
+	switch c.IntN(14) {
 	case 0:
-		id := c.id("n", 2)
-		if r.networks[id] {
-			return "", nil, nil
-		}
-		_, err = m.CreateNetworks(ctx, Spec{Network: Network{ID: id}})
-		r.networks[id] = true
-		return "create network", err, nil
+		x := c.network(r)
+		_, err = m.CreateNetworks(ctx, x)
+		return fmt.Sprintf("create %+v", x), err, r.createNetwork(x)
 	case 1, 2:
-		s := Subnet{ID: c.id("s", 6), Network: c.id("n", 2), Prefix: c.prefix(), Gateway: c.address(), External: c.IntN(10) == 0}
+		s := c.subnet()
 		_, err = m.CreateSubnets(ctx, s)
 		return fmt.Sprintf("create %+v", s), err, r.createSubnet(s)
 	case 3:
-		id, a := c.id("s", 6), c.address()
+		id := mostly(c, r.subnets, "s", 6)
+		a := c.within(r.subnets[id].Prefix)
 		_, err = m.UpdateSubnets(ctx, Change[Subnet]{id, func(s *Subnet) error { s.Gateway = a; return nil }})
 		return fmt.Sprint("gateway of ", id, " ", a), err, r.setGateway(id, a)
 	case 4:
-		id := c.id("s", 6)
+		id := mostly(c, r.subnets, "s", 12)
 		return "delete subnet " + id, m.DeleteSubnets(ctx, id), r.deleteSubnet(id)
 	case 5:
 		if c.IntN(5) > 0 {
-			return "", nil, nil
+			id := mostly(c, r.ports, "p", 4)
+			return "delete port " + id, m.DeletePorts(ctx, id), r.deletePort(id)
 		}
 		id := c.id("n", 2)
 		return "delete network " + id, m.DeleteNetworksAndSubnets(ctx, id), r.deleteNetwork(id)
 	case 6:
-		p := Port{ID: c.id("p", 4), Network: c.id("n", 2), Addresses: []Address{{c.id("s", 6), addr("10.0.0.1")}}}
-		if a := c.address(); a.IsValid() {
+		s := r.subnets[mostly(c, r.subnets, "s", 6)]
+		p := Port{ID: c.id("p", 4), Network: cmp.Or(s.Network, "n0"), Addresses: []Address{{cmp.Or(s.ID, "none"), addr("10.0.0.1")}}}
+		if a := c.within(s.Prefix); a.IsValid() {
 			p.Addresses[0].Address = a
 		}
 		_, err = m.CreatePorts(ctx, p)
 		return fmt.Sprintf("create %+v", p), err, r.createPort(p)
 	case 7:
-		x := Router{ID: c.id("r", 3), Routes: c.routes()}
+		x := Router{ID: c.id("r", 3), Routes: c.routes(r)}
 		_, err = m.CreateRouters(ctx, x)
 		return fmt.Sprintf("create %+v", x), err, r.createRouter(x)
 	case 8:
-		id, routes := c.id("r", 3), c.routes()
+		id, routes := mostly(c, r.routers, "r", 3), c.routes(r)
 		_, err = m.UpdateRouters(ctx, Change[Router]{id, func(x *Router) error { x.Routes = routes; return nil }})
 		return fmt.Sprint("routes of ", id, " ", routes), err, r.updateRouter(id, routes)
 	case 9:
-		ids := c.ids("r", 3)
+		ids := c.ids("r", 5)
 		return fmt.Sprint("delete routers ", ids), m.DeleteRouters(ctx, ids...), one(ids, r.deleteRouter)
-	case 10, 11:
-		all := c.interfaces()
+	case 10, 11, 12:
+		all := c.interfaces(r)
 		_, err = m.CreateRouterInterfaces(ctx, all...)
 		return fmt.Sprintf("create %+v", all), err, one(all, r.createInterface)
 	default:
@@ -402,7 +468,7 @@ func (r *reference) compare(t *testing.T, m *Model, call string) {
 	for _, i := range must[[]RouterInterface](t)(m.RouterInterfaces(t.Context(), "")) {
 		ifaces[i.ID] = i
 	}
-	if diff := cmp.Diff(r.routers, routers, equateNetip) + cmp.Diff(r.ifaces, ifaces, equateNetip); diff != "" {
+	if diff := gocmp.Diff(r.routers, routers, equateNetip) + gocmp.Diff(r.ifaces, ifaces, equateNetip); diff != "" {
 		t.Fatalf("%s (-want +got)\n%s", call, diff)
 	}
 }

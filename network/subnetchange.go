@@ -92,7 +92,7 @@ func (m *Model) DeleteSubnets(ctx context.Context, ids ...string) error {
 		key:  (*txn).subnetKey,
 		mark: func(t *txn, id, key string, to bool) error {
 			if to {
-				if err := t.checkUnrouted(key); err != nil {
+				if err := t.checkUnrouted(id, key); err != nil {
 					return err
 				}
 			}
