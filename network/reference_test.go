@@ -368,32 +368,32 @@ func (c chance) interfaces(r *reference) (all []RouterInterface) {
 }
 
 // step makes a call of the model, and does the same with the reference.
-func (c chance) step(t *testing.T, m *Model, r *reference) (call string, err error, want refusals) {
+func (c chance) step(t *testing.T, m *Model, r *reference) (call string, want refusals, err error) {
 	ctx := t.Context()
 	switch c.IntN(14) {
 	case 0:
 		x := c.network(r)
 		_, err = m.CreateNetworks(ctx, x)
-		return fmt.Sprintf("create %+v", x), err, r.createNetwork(x)
+		return fmt.Sprintf("create %+v", x), r.createNetwork(x), err
 	case 1, 2:
 		s := c.subnet()
 		_, err = m.CreateSubnets(ctx, s)
-		return fmt.Sprintf("create %+v", s), err, r.createSubnet(s)
+		return fmt.Sprintf("create %+v", s), r.createSubnet(s), err
 	case 3:
 		id := mostly(c, r.subnets, "s", 6)
 		a := c.within(r.subnets[id].Prefix)
 		_, err = m.UpdateSubnets(ctx, Change[Subnet]{id, func(s *Subnet) error { s.Gateway = a; return nil }})
-		return fmt.Sprint("gateway of ", id, " ", a), err, r.setGateway(id, a)
+		return fmt.Sprint("gateway of ", id, " ", a), r.setGateway(id, a), err
 	case 4:
 		id := mostly(c, r.subnets, "s", 12)
-		return "delete subnet " + id, m.DeleteSubnets(ctx, id), r.deleteSubnet(id)
+		return "delete subnet " + id, r.deleteSubnet(id), m.DeleteSubnets(ctx, id)
 	case 5:
 		if c.IntN(5) > 0 {
 			id := mostly(c, r.ports, "p", 4)
-			return "delete port " + id, m.DeletePorts(ctx, id), r.deletePort(id)
+			return "delete port " + id, r.deletePort(id), m.DeletePorts(ctx, id)
 		}
 		id := c.id("n", 2)
-		return "delete network " + id, m.DeleteNetworksAndSubnets(ctx, id), r.deleteNetwork(id)
+		return "delete network " + id, r.deleteNetwork(id), m.DeleteNetworksAndSubnets(ctx, id)
 	case 6:
 		s := r.subnets[mostly(c, r.subnets, "s", 6)]
 		p := Port{ID: c.id("p", 4), Network: cmp.Or(s.Network, "n0"), Addresses: []Address{{cmp.Or(s.ID, "none"), addr("10.0.0.1")}}}
@@ -401,25 +401,25 @@ func (c chance) step(t *testing.T, m *Model, r *reference) (call string, err err
 			p.Addresses[0].Address = a
 		}
 		_, err = m.CreatePorts(ctx, p)
-		return fmt.Sprintf("create %+v", p), err, r.createPort(p)
+		return fmt.Sprintf("create %+v", p), r.createPort(p), err
 	case 7:
 		x := Router{ID: c.id("r", 3), Routes: c.routes(r)}
 		_, err = m.CreateRouters(ctx, x)
-		return fmt.Sprintf("create %+v", x), err, r.createRouter(x)
+		return fmt.Sprintf("create %+v", x), r.createRouter(x), err
 	case 8:
 		id, routes := mostly(c, r.routers, "r", 3), c.routes(r)
 		_, err = m.UpdateRouters(ctx, Change[Router]{id, func(x *Router) error { x.Routes = routes; return nil }})
-		return fmt.Sprint("routes of ", id, " ", routes), err, r.updateRouter(id, routes)
+		return fmt.Sprint("routes of ", id, " ", routes), r.updateRouter(id, routes), err
 	case 9:
 		ids := c.ids("r", 5)
-		return fmt.Sprint("delete routers ", ids), m.DeleteRouters(ctx, ids...), one(ids, r.deleteRouter)
+		return fmt.Sprint("delete routers ", ids), one(ids, r.deleteRouter), m.DeleteRouters(ctx, ids...)
 	case 10, 11, 12:
 		all := c.interfaces(r)
 		_, err = m.CreateRouterInterfaces(ctx, all...)
-		return fmt.Sprintf("create %+v", all), err, one(all, r.createInterface)
+		return fmt.Sprintf("create %+v", all), one(all, r.createInterface), err
 	default:
 		ids := c.ids("i", 6)
-		return fmt.Sprint("delete interfaces ", ids), m.DeleteRouterInterfaces(ctx, ids...), one(ids, r.deleteInterface)
+		return fmt.Sprint("delete interfaces ", ids), one(ids, r.deleteInterface), m.DeleteRouterInterfaces(ctx, ids...)
 	}
 }
 
@@ -442,7 +442,7 @@ func TestRoutersAsThePlainReference(t *testing.T) {
 			r, c := newReference(), chance{rand.New(rand.NewPCG(seed, 7))}
 			for range 400 {
 				after := r.clone()
-				call, err, want := c.step(t, m, after)
+				call, want, err := c.step(t, m, after)
 				if len(want) == 0 && err == nil {
 					r = after
 				}
