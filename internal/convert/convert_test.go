@@ -50,7 +50,7 @@ log-level = 'DEBUG'
 # These have no counterpart:
 #   line 10, module.vxlancast.learning: nothing is learned from packets: what is known is forwarded
 #   line 12, module.dockerplugin.mtu: say it for each network, with docker network create -o mtu=…; without, it is the largest that fits
-#   line 18, module.l3router.prepush: there are no virtual routers yet
+#   line 18, module.l3router.prepush: what virtual routers reach is always in the flows before the first packet
 #   line 19, my.own: vlcp has no such key
 `
 

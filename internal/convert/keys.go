@@ -69,9 +69,9 @@ var reasons = []struct{ prefix, reason string }{
 	{"module.arpresponder.", "ARP for what is known is always answered on the host"},
 	{"module.freearp.", "a moved port is always announced on VLAN networks"},
 	{"module.dhcpserver.", "there is no DHCP server yet"},
-	{"module.icmpresponder.", "there are no virtual routers yet"},
-	{"module.l3router.", "there are no virtual routers yet"},
-	{"module.ioprocessing.enable_router_forward", "there are no virtual routers yet"},
+	{"module.icmpresponder.", "virtual routers always answer echo requests on the host, and their MACs are made from their ids"},
+	{"module.l3router.", "what virtual routers reach is always in the flows before the first packet"},
+	{"module.ioprocessing.enable_router_forward", "virtual routers do not forward to external networks yet"},
 	{"module.vxlanvtep.", "hardware VTEPs are not supported"},
 	{"", "vlcp has no such key"},
 }
