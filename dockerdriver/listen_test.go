@@ -12,24 +12,13 @@ import (
 	"testing"
 )
 
-func listenAt(t *testing.T, socket string) net.Listener {
-	t.Helper()
-	l, err := Listen(socket)
+func TestListenRefuses(t *testing.T) {
+	served := filepath.Join(t.TempDir(), "vlcp.sock")
+	l, err := Listen(served)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-func TestListenRefuses(t *testing.T) {
-	served := filepath.Join(t.TempDir(), "vlcp.sock")
-	listenAt(t, served)
+	defer l.Close()
 	if _, err := Listen(served); !errors.Is(err, ErrServed) || !strings.Contains(err.Error(), served) {
 		t.Errorf("a served socket: %v", err)
 	}
@@ -53,7 +42,11 @@ func TestSystemdSocket(t *testing.T) {
 	socket := os.Getenv("VLCP_TEST_ACTIVATED")
 	if socket != "" {
 		t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid())) // which systemd knows before
-		sayHello(t, listenAt(t, socket))
+		l, err := Listen(socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sayHello(t, l)
 		return
 	}
 	socket = filepath.Join(t.TempDir(), "vlcp.sock")
@@ -84,7 +77,10 @@ func TestSystemdSocket(t *testing.T) {
 	if _, err := conn.Read(hello); err != nil || string(hello) != "hello" {
 		t.Errorf("%q, %v", hello, err)
 	}
-	if err := cmd.Wait(); err != nil || !exists(socket) {
-		t.Errorf("%v, socket is there: %v\n%s", err, exists(socket), &out)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, &out)
+	}
+	if _, err := os.Lstat(socket); err != nil {
+		t.Errorf("systemd's socket was removed: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"math/bits"
 	"net/netip"
+
+	"github.com/vlcp-go/vlcp/internal/inet"
 )
 
 // Check refuses with [ErrOutside] an address that no port in the pool's subnet
@@ -36,7 +38,7 @@ func checkUsable(p netip.Prefix, a netip.Addr) error {
 // IPv6 subnet-router anycast address (RFC 4291, 2.6.1). Point-to-point prefixes
 // have none of these (RFC 3021, RFC 6164).
 func usable(p netip.Prefix) (first, last netip.Addr) {
-	first, last = p.Addr(), lastOf(p)
+	first, last = p.Addr(), inet.Last(p)
 	switch {
 	case first.BitLen()-p.Bits() < 2:
 		return first, last
@@ -59,7 +61,7 @@ func (p Pool) automatic() (first, last netip.Addr) {
 	if !p.Range.IsValid() {
 		return first, last
 	}
-	return within(first, last, p.Range.Addr(), lastOf(p.Range))
+	return within(first, last, p.Range.Addr(), inet.Last(p.Range))
 }
 
 // within cuts first to last down to low to high, each of which may be missing.
@@ -71,16 +73,6 @@ func within(first, last, low, high netip.Addr) (netip.Addr, netip.Addr) {
 		last = high
 	}
 	return first, last
-}
-
-// lastOf is the highest address of a prefix.
-func lastOf(p netip.Prefix) netip.Addr {
-	b := p.Addr().AsSlice()
-	for bit := p.Bits(); bit < len(b)*8; bit++ {
-		b[bit/8] |= 0x80 >> (bit % 8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }
 
 // distance is how far a lies above from; false where it is below, or further
@@ -122,7 +114,7 @@ func cuts(base netip.Prefix, bits int) iter.Seq[netip.Prefix] {
 			if !yield(p) {
 				return
 			}
-			a = lastOf(p).Next()
+			a = inet.Last(p).Next()
 		}
 	}
 }

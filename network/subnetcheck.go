@@ -3,6 +3,7 @@ package network
 import (
 	"net/netip"
 
+	"github.com/vlcp-go/vlcp/internal/inet"
 	"github.com/vlcp-go/vlcp/ipam"
 )
 
@@ -79,7 +80,7 @@ func (s *Subnet) checkRange() error {
 // usable is the first and the last address of a prefix that a host can have.
 // Which those are, ipam knows.
 func usable(p netip.Prefix) (first, last netip.Addr) {
-	first, last = p.Addr(), lastOf(p)
+	first, last = p.Addr(), inet.Last(p)
 	pool := ipam.Pool{Prefix: p}
 	if pool.Check(first) != nil {
 		first = first.Next()
@@ -88,16 +89,6 @@ func usable(p netip.Prefix) (first, last netip.Addr) {
 		last = last.Prev()
 	}
 	return first, last
-}
-
-// lastOf is the highest address of a prefix.
-func lastOf(p netip.Prefix) netip.Addr {
-	b := p.Addr().AsSlice()
-	for bit := p.Bits(); bit < len(b)*8; bit++ {
-		b[bit/8] |= 0x80 >> (bit % 8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }
 
 // checkRoutes checks the static routes and clears the host bits of their

@@ -1,7 +1,6 @@
 package names
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -31,10 +30,11 @@ type dockerd struct {
 	quick bool        // as Docker 28: the process starts right after the networks are there
 	early bool        // a process starts at once, before anybody could have done anything
 
+	events *dockertest.Events
+
 	mu         dockertest.Lock
 	networks   map[string]*dockerNetwork
 	containers map[string]*dockerContainer
-	listeners  map[chan events.Message]bool
 	changed    func(container string) // is told of changes of hosts files; nil: nobody
 	opened     func(container string) // holds up a process that opens its hosts file; nil: nobody does
 }
@@ -59,8 +59,8 @@ type dockerContainer struct {
 }
 
 func newDockerd(t testing.TB) *dockerd {
-	d := &dockerd{t: t, root: t.TempDir(), mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{},
-		containers: map[string]*dockerContainer{}, listeners: map[chan events.Message]bool{}}
+	d := &dockerd{t: t, root: t.TempDir(), events: dockertest.NewEvents(), mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{},
+		containers: map[string]*dockerContainer{}}
 	d.must(os.Mkdir(containersDir(d.root), 0o755))
 	return d
 }
@@ -81,25 +81,20 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"message":"Docker is not there"}`, http.StatusServiceUnavailable)
 	case r.URL.Path == "/_ping":
 	case path == "info":
-		d.answer(w, system.Info{DockerRootDir: d.root})
+		dockertest.Answer(w, system.Info{DockerRootDir: d.root})
 	case path == "events":
-		d.serveEvents(w, r)
+		d.events.ServeHTTP(w, r)
 	case path == "networks":
-		d.answer(w, d.listNetworks())
+		dockertest.Answer(w, d.listNetworks())
 	case kind == "networks":
 		d.inspectNetwork(w, id)
 	case path == "containers/json":
-		d.answer(w, d.listContainers())
+		dockertest.Answer(w, d.listContainers())
 	case kind == "containers":
 		d.inspectContainer(w, id)
 	default:
 		d.t.Errorf("Docker was asked %s %s", r.Method, r.URL)
 	}
-}
-
-func (d *dockerd) answer(w http.ResponseWriter, v any) {
-	// An error is that of who went away without waiting for the answer.
-	_ = json.NewEncoder(w).Encode(v)
 }
 
 func (d *dockerd) listNetworks() (all []network.Summary) {
@@ -131,7 +126,7 @@ func (d *dockerd) inspectNetwork(w http.ResponseWriter, id string) {
 		}
 		shown.Containers[id] = r
 	}
-	d.answer(w, shown)
+	dockertest.Answer(w, shown)
 }
 
 func (d *dockerd) listContainers() (all []container.Summary) {
@@ -180,7 +175,7 @@ func (d *dockerd) inspectContainer(w http.ResponseWriter, id string) {
 	defer c.busy.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.answer(w, container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{ID: id, Name: "/" + c.name},
+	dockertest.Answer(w, container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{ID: id, Name: "/" + c.name},
 		NetworkSettings: &container.NetworkSettings{Networks: d.settings(c)}})
 }
 
@@ -188,34 +183,7 @@ func (d *dockerd) event(kind events.Type, action events.Action, id, container st
 	if d.away.Load() {
 		return
 	}
-	e := events.Message{Type: kind, Action: action, Actor: events.Actor{ID: id, Attributes: map[string]string{"container": container}}}
-	for l := range d.listeners {
-		l <- e
-	}
-}
-
-func (d *dockerd) serveEvents(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusOK)
-	l := make(chan events.Message, 100)
-	d.mu.Lock()
-	d.listeners[l] = true
-	d.mu.Unlock()
-	defer func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.listeners, l)
-	}()
-	for {
-		select {
-		case <-r.Context().Done():
-			return
-		case e, open := <-l:
-			if !open {
-				return
-			}
-			d.answer(w, e)
-		}
-	}
+	d.events.Tell(events.Message{Type: kind, Action: action, Actor: events.Actor{ID: id, Attributes: map[string]string{"container": container}}})
 }
 
 // hosts is the path of a container's hosts file.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/follow"
 )
 
 // dirty is what there is to look at.
@@ -41,34 +43,18 @@ func (d *dirty) take() (all bool, networks map[string]bool) {
 	return all, networks
 }
 
-// listen hears Docker's events until ctx ends. Docker may start after this, and
-// may be started again.
+// listen hears Docker's events until ctx ends.
 func (k *Keeper) listen(ctx context.Context) error {
-	for pause := minPause; ; pause = min(2*pause, maxPause) {
-		k.Docker.NegotiateAPIVersion(ctx) // another Docker than before, perhaps
-		all, failed := k.Docker.Events(ctx, events.ListOptions{
+	which := func() events.ListOptions {
+		return events.ListOptions{
 			Since: strconv.FormatInt(time.Now().Unix(), 10), // Docker answers before it subscribes
 			Filters: filters.NewArgs(filters.Arg("type", "network"), filters.Arg("type", "container"),
 				filters.Arg("event", "connect"), filters.Arg("event", "disconnect"), filters.Arg("event", "destroy"),
 				filters.Arg("event", "create"), filters.Arg("event", "rename")),
-		})
-		k.dirty.addAll()
-		k.looking.kick()
-		for open := true; open; {
-			select {
-			case e := <-all:
-				pause = minPause
-				k.heed(ctx, e)
-			case <-failed:
-				open = false
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
 		}
 	}
+	lookAtAll := func() { k.dirty.addAll(); k.looking.kick() }
+	return follow.Events(ctx, k.Docker, which, lookAtAll, func(e events.Message) { k.heed(ctx, e) })
 }
 
 // heed has looked at what an event tells of.

@@ -155,11 +155,4 @@ func (d *dockerd) rm(c *dockerContainer) {
 }
 
 // restart is a restart of Docker: those who listen hear no more.
-func (d *dockerd) restart() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for l := range d.listeners {
-		delete(d.listeners, l)
-		close(l)
-	}
-}
+func (d *dockerd) restart() { d.events.HangUp() }

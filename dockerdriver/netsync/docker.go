@@ -15,6 +15,8 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/client"
+
+	"github.com/vlcp-go/vlcp/dockerdriver/internal/follow"
 )
 
 // Connect makes a client of a Docker 20.10 or newer at unix:///path or
@@ -48,33 +50,19 @@ func isExposed(host string) bool {
 	return err != nil || !a.IsLoopback()
 }
 
-// listen kicks when Docker says that something happened, until ctx ends. Docker
-// may start after this, and may be started again.
+// listen kicks when Docker says that something happened, until ctx ends.
 func (s *Syncer) listen(ctx context.Context) error {
-	for pause := minPause; ; pause = min(2*pause, maxPause) {
-		s.Docker.NegotiateAPIVersion(ctx) // another Docker than before, perhaps
-		all, failed := s.Docker.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
+	which := func() events.ListOptions {
+		return events.ListOptions{Filters: filters.NewArgs(
 			filters.Arg("type", "network"), filters.Arg("type", "container"),
 			filters.Arg("event", "create"), filters.Arg("event", "destroy"), filters.Arg("event", "disconnect"),
-		)})
-		s.kick()
-		for open := true; open; {
-			select {
-			case e := <-all:
-				pause = minPause
-				if s.matters(e) {
-					s.kick()
-				}
-			case <-failed:
-				open = false
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
+		)}
 	}
+	return follow.Events(ctx, s.Docker, which, s.kick, func(e events.Message) {
+		if s.matters(e) {
+			s.kick()
+		}
+	})
 }
 
 // matters tells whether an event is a reason to look.

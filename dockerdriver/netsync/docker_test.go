@@ -26,7 +26,8 @@ type dockerd struct {
 	name    string // of its host
 	version string // of the API
 
-	away atomic.Bool // it does not run
+	away   atomic.Bool // it does not run
+	events *dockertest.Events
 
 	mu         dockertest.Lock
 	plugin     http.Handler // nil: it does not run
@@ -36,7 +37,6 @@ type dockerd struct {
 	taken      map[string]bool              // names of networks that are being created
 	containers map[string]container.Summary // by name
 	history    []events.Message
-	listeners  map[chan events.Message]bool
 	created    func(id string)        // is called after each creation
 	creating   func() error           // is called before a network is there that the plugin has made; Docker gives up on an error
 	hidden     func()                 // is called when a network that is being removed is not shown any more
@@ -52,8 +52,8 @@ type dockerNetwork struct {
 type object = map[string]any
 
 func newDockerd(t testing.TB, name, version string) *dockerd {
-	return &dockerd{t: t, name: name, version: version, mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{}, taken: map[string]bool{},
-		containers: map[string]container.Summary{}, listeners: map[chan events.Message]bool{}}
+	return &dockerd{t: t, name: name, version: version, events: dockertest.NewEvents(), mu: dockertest.NewLock(), networks: map[string]*dockerNetwork{}, taken: map[string]bool{},
+		containers: map[string]container.Summary{}}
 }
 
 func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -66,7 +66,7 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "events":
 		d.serveEvents(w, r)
 	case path == "networks":
-		d.answer(w, d.list())
+		dockertest.Answer(w, d.list())
 	case path == "networks/create":
 		var req network.CreateRequest
 		if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
@@ -81,7 +81,7 @@ func (d *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "containers/json":
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.answer(w, slices.Collect(maps.Values(d.containers)))
+		dockertest.Answer(w, slices.Collect(maps.Values(d.containers)))
 	default:
 		d.t.Errorf("Docker was asked %s %s", r.Method, r.URL)
 	}
@@ -92,15 +92,10 @@ func (d *dockerd) reply(w http.ResponseWriter, do func() (any, int, error)) {
 	if err != nil {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		d.answer(w, object{"message": err.Error()})
+		dockertest.Answer(w, object{"message": err.Error()})
 		return
 	}
-	d.answer(w, answer)
-}
-
-func (d *dockerd) answer(w http.ResponseWriter, v any) {
-	// An error is that of who went away without waiting for the answer.
-	_ = json.NewEncoder(w).Encode(v)
+	dockertest.Answer(w, answer)
 }
 
 func (d *dockerd) list() []network.Summary {
@@ -322,41 +317,20 @@ func (d *dockerd) dieAt(call int) {
 func (d *dockerd) event(kind events.Type, action events.Action, id string) {
 	e := events.Message{Type: kind, Action: action, Actor: events.Actor{ID: id}, TimeNano: time.Now().UnixNano()}
 	d.history = append(d.history, e)
-	for l := range d.listeners {
-		l <- e
-	}
+	d.events.Tell(e)
 }
 
 func (d *dockerd) serveEvents(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusOK)
-	if r.FormValue("until") != "" {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		for _, e := range d.history {
-			if e.Type == events.NetworkEventType && e.Action == events.ActionDestroy {
-				d.answer(w, e)
-			}
-		}
+	if r.FormValue("until") == "" {
+		d.events.ServeHTTP(w, r)
 		return
 	}
-	l := make(chan events.Message, 100)
+	w.WriteHeader(http.StatusOK)
 	d.mu.Lock()
-	d.listeners[l] = true
-	d.mu.Unlock()
-	defer func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.listeners, l)
-	}()
-	for {
-		select {
-		case <-r.Context().Done():
-			return
-		case e, open := <-l:
-			if !open {
-				return
-			}
-			d.answer(w, e)
+	defer d.mu.Unlock()
+	for _, e := range d.history {
+		if e.Type == events.NetworkEventType && e.Action == events.ActionDestroy {
+			dockertest.Answer(w, e)
 		}
 	}
 }
@@ -367,10 +341,7 @@ func (d *dockerd) restart(wipe bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.history = nil
-	for l := range d.listeners {
-		delete(d.listeners, l)
-		close(l)
-	}
+	d.events.HangUp()
 	if wipe {
 		clear(d.networks)
 	}

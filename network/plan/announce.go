@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/vlcp-go/vlcp/internal/inet"
 	"github.com/vlcp-go/vlcp/ovs"
 )
 
@@ -57,18 +58,8 @@ func neighborAdvert(toMAC net.HardwareAddr, to netip.Addr, mac net.HardwareAddr,
 	message = slices.Concat(message, a.AsSlice(), []byte{ndTargetLinkLayer, 1}, mac)
 	length := []byte{0, byte(len(message))}
 	pseudo := slices.Concat(a.AsSlice(), to.AsSlice(), []byte{0, 0}, length, []byte{0, 0, 0, protoICMPv6})
-	binary.BigEndian.PutUint16(message[2:], checksum(slices.Concat(pseudo, message)))
+	binary.BigEndian.PutUint16(message[2:], inet.Checksum(slices.Concat(pseudo, message)))
 	return slices.Concat(
 		toMAC, mac, []byte{0x86, 0xdd},
 		[]byte{0x60, 0, 0, 0}, length, []byte{protoICMPv6, 255}, a.AsSlice(), to.AsSlice(), message)
-}
-
-// checksum is the Internet checksum (RFC 1071) of an even number of bytes.
-func checksum(data []byte) uint16 {
-	var sum uint32
-	for i := 0; i < len(data); i += 2 {
-		sum += uint32(binary.BigEndian.Uint16(data[i:]))
-	}
-	sum = sum>>16 + sum&0xffff
-	return ^uint16(sum + sum>>16)
 }

@@ -5,6 +5,8 @@ import (
 	gonet "net"
 	"net/netip"
 	"slices"
+
+	"github.com/vlcp-go/vlcp/internal/inet"
 )
 
 // Frames as bytes. Checksums are right where a switch or a host looks at them.
@@ -113,20 +115,7 @@ func solicitFor(src gonet.HardwareAddr, from, target string) []byte {
 	return ethernet(mac, src, typeIPv6, solicit(from, dst, target, src))
 }
 
-// checksum is the Internet checksum (RFC 1071).
-func checksum(b []byte) uint16 {
-	var sum uint32
-	for i := 0; i+1 < len(b); i += 2 {
-		sum += uint32(binary.BigEndian.Uint16(b[i:]))
-	}
-	if len(b)%2 == 1 {
-		sum += uint32(b[len(b)-1]) << 8
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
-}
+func checksum(b []byte) uint16 { return inet.Checksum(b) }
 
 func ip(s string) []byte   { return netip.MustParseAddr(s).AsSlice() }
 func be16(v uint16) []byte { return binary.BigEndian.AppendUint16(nil, v) }

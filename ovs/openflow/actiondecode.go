@@ -10,13 +10,9 @@ import (
 func (c *cursor) actions() ([]ovs.Action, error) {
 	var actions []ovs.Action
 	for !c.empty() {
-		n := int(c.peek16(2))
-		if n < 8 {
-			return nil, errShort
-		}
-		raw := c.next(n)
-		if c.failed {
-			return nil, errShort
+		raw, err := c.record()
+		if err != nil {
+			return nil, err
 		}
 		actions = append(actions, parseAction(raw))
 	}

@@ -82,13 +82,9 @@ func putInstructions(b []byte, actions []ovs.Action) ([]byte, error) {
 func (c *cursor) instructions() ([]ovs.Action, error) {
 	var actions []ovs.Action
 	for !c.empty() {
-		n := int(c.peek16(2))
-		if n < 8 {
-			return nil, errShort
-		}
-		raw := c.next(n)
-		if c.failed {
-			return nil, errShort
+		raw, err := c.record()
+		if err != nil {
+			return nil, err
 		}
 		more, err := parseInstruction(raw)
 		if err != nil {

@@ -151,6 +151,17 @@ func (c *cursor) peek16(offset int) uint16 {
 	return binary.BigEndian.Uint16(c.b[offset:])
 }
 
+// record takes an action or an instruction, which begins with its type and its
+// length.
+func (c *cursor) record() ([]byte, error) {
+	n := int(c.peek16(2))
+	if n < 8 {
+		return nil, errShort
+	}
+	raw := c.next(n)
+	return raw, c.err()
+}
+
 func (c *cursor) empty() bool { return len(c.b) == 0 }
 
 func (c *cursor) err() error {

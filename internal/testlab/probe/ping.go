@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/vlcp-go/vlcp/internal/inet"
 )
 
 // Stats is what became of the packets of one [Ping].
@@ -128,24 +130,9 @@ func (p *pinger) message(seq int) []byte {
 	binary.BigEndian.PutUint16(m[4:], p.id)
 	binary.BigEndian.PutUint16(m[6:], uint16(seq))
 	if p.request == echoRequest4 {
-		binary.BigEndian.PutUint16(m[2:], checksum(m))
+		binary.BigEndian.PutUint16(m[2:], inet.Checksum(m))
 	}
 	return m
-}
-
-// checksum is RFC 1071's.
-func checksum(b []byte) uint16 {
-	var sum uint32
-	for i := 0; i+1 < len(b); i += 2 {
-		sum += uint32(binary.BigEndian.Uint16(b[i:]))
-	}
-	if len(b)%2 == 1 {
-		sum += uint32(b[len(b)-1]) << 8
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
 }
 
 func (p *pinger) receive() {

@@ -44,19 +44,3 @@ func TestStatsMax(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
-
-// The example of RFC 1071, 3, and a length that is odd.
-func TestChecksum(t *testing.T) {
-	tests := []struct {
-		in   []byte
-		want uint16
-	}{
-		{[]byte{0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7}, ^uint16(0xddf2)},
-		{[]byte{0x12, 0x34, 0x56}, ^uint16(0x1234 + 0x5600)},
-	}
-	for _, tt := range tests {
-		if got := checksum(tt.in); got != tt.want {
-			t.Errorf("checksum(%x) = %#x, want %#x", tt.in, got, tt.want)
-		}
-	}
-}
