@@ -12,7 +12,7 @@ import (
 // TestRouters has containers on two hosts talk by way of a virtual router, while
 // things come and go.
 func TestRouters(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, "")
 	s.physical()
 	s.network("red", "tunnels", 1, 4)
 	s.network("blue", "tunnels", 2)
@@ -130,4 +130,28 @@ func (s *site) agentsDie(one, other *guest) {
 	}
 	s.asks(one, "fd01::1")
 	s.reaches(one, other.v4, other.v6)
+}
+
+// TestRouterQuestions has what the kernel's datapath can't do left to the agent,
+// also where the datapath is another: it answers solicitations for a router's
+// addresses, and nobody does while it is dead.
+func TestRouterQuestions(t *testing.T) {
+	s := newSite(t, "system")
+	s.physical()
+	s.network("red", "tunnels", 1)
+	s.network("blue", "tunnels", 2)
+	_, err := s.model.CreateRouters(t.Context(), network.Router{ID: "r"})
+	s.ok(err)
+	s.connect("red1", "red1six", "blue2", "blue2six")
+	red, blue := s.guest("red", "red", 1, 10, 0), s.guest("blue", "blue", 2, 10, 1)
+	s.reaches(red, "fd01::1", "fd02::1", blue.v6)
+	s.asks(red, "fd01::1")
+	s.hosts[0].end()
+	s.reaches(red, blue.v6) // what it knows it goes on using
+	_, err = red.in("ip neigh del fd01::1 dev eth0")
+	s.ok(err)
+	s.never(red, blue.v6)
+	s.reaches(red, blue.v4)
+	s.start(0)
+	s.reaches(red, blue.v6)
 }

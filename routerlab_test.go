@@ -1,6 +1,7 @@
 package vlcp_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -27,6 +28,7 @@ import (
 type site struct {
 	testing.TB            // of the part that runs
 	whole      testing.TB // as long as which agents live
+	datapath   string     // what the switches say that theirs is; "": the truth
 	data       *memory.Store
 	hosts      [2]*siteHost
 	model      *network.Model
@@ -41,10 +43,18 @@ type siteHost struct {
 	end func()
 }
 
-// counted is a switch that counts the changes of flows.
+// counted is a switch that counts the changes of flows, and says that its
+// datapath is another, if that is not "".
 type counted struct {
 	ovs.Switch
-	changes atomic.Int32
+	datapath string
+	changes  atomic.Int32
+}
+
+func (c *counted) Info(ctx context.Context) (ovs.Info, error) {
+	info, err := c.Switch.Info(ctx)
+	info.Datapath = cmp.Or(c.datapath, info.Datapath)
+	return info, err
 }
 
 func (c *counted) Apply(ctx context.Context, changes ovs.Changes) error {
@@ -52,9 +62,9 @@ func (c *counted) Apply(ctx context.Context, changes ovs.Changes) error {
 	return c.Switch.Apply(ctx, changes)
 }
 
-func newSite(t testing.TB) *site {
+func newSite(t testing.TB, datapath string) *site {
 	t.Helper()
-	s := &site{TB: t, whole: t, data: memory.New()}
+	s := &site{TB: t, whole: t, datapath: datapath, data: memory.New()}
 	t.Cleanup(func() { s.ok(s.data.Close()) })
 	for i := range s.hosts {
 		s.hosts[i] = &siteHost{id: fmt.Sprint("h", i+1), ovs: testenv.OVS(t)}
@@ -116,7 +126,7 @@ func (s *site) start(i int) {
 	log := logTo(s.whole.Output()).With("host", h.id)
 	sw, err := ovsdb.Open(s.whole.Context(), ovs.BridgeSpec{Name: bridge, Database: h.ovs.DB}, ovsdb.WithLogger(log))
 	s.ok(err)
-	h.sw = &counted{Switch: sw}
+	h.sw = &counted{Switch: sw, datapath: s.datapath}
 	h.Agent = &vlcp.Agent{Store: s.data.Session(), Switch: h.sw, Host: h.id, TunnelIP: tunnelIP(i), Log: log}
 	h.end = start(s.whole, h.Agent)
 	s.eventually("there is a bridge", func() bool {
