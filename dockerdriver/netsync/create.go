@@ -18,12 +18,13 @@ const createTimeout = time.Minute
 
 // create makes a network that another host has. The store knows before, so that
 // the plugin knows which one it is, and its logical network stays meanwhile.
-func (s *Syncer) create(ctx context.Context, host, name string, claim record.Claim) error {
+func (s *Syncer) create(ctx context.Context, st state, name string) error {
+	claim := st.claims[name]
 	ctx, cancel := context.WithTimeout(ctx, createTimeout)
 	defer cancel()
-	made, err := s.make(ctx, host, name, claim)
+	made, err := s.make(ctx, st.host, name, claim)
 	if err != nil {
-		err = errors.Join(err, s.abandonMaking(ctx, host))
+		err = errors.Join(err, s.abandonMaking(ctx, st.host))
 	}
 	switch {
 	case errors.Is(err, record.ErrGone):
@@ -33,8 +34,22 @@ func (s *Syncer) create(ctx context.Context, host, name string, claim record.Cla
 		return err
 	}
 	s.quiet(name)
-	s.log().Info("made a network of another host", "network", name, "host", claim.Host, "id", made)
+	if st.had(name) {
+		s.log().Warn("a network was gone from Docker, nobody is known to have removed it, and it is made again: if it was to go, remove it once more", "network", name, "id", made)
+	} else {
+		s.log().Info("made a network of another host", "network", name, "host", claim.Host, "id", made)
+	}
 	return nil
+}
+
+// had tells whether this host's Docker had a network of all hosts that it has no more.
+func (st state) had(name string) bool {
+	for _, rec := range st.records {
+		if rec.Name == name && rec.Network == st.claims[name].Network && !rec.Removed {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Syncer) make(ctx context.Context, host, name string, claim record.Claim) (networkID string, err error) {

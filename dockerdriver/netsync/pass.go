@@ -87,7 +87,7 @@ func (s *Syncer) elsewhere(ctx context.Context, st state, name string) error {
 	case !exists && st.claims[name].Spec.NoIPv4 && !s.tellsIPv4():
 		s.tell(name, "the network is not made on this host: it has no IPv4, which needs Docker 28 or newer", "host", st.claims[name].Host)
 	case !exists:
-		return s.create(ctx, st.host, name, st.claims[name])
+		return s.create(ctx, st, name)
 	case n.Driver != s.driver():
 		s.tell(name, "the network is not made on this host: another one has its name", "driver", n.Driver)
 	}

@@ -76,6 +76,27 @@ func TestRemovedWithoutThePlugin(t *testing.T) {
 	})
 }
 
+// A removal of which neither Docker nor anybody else tells is none, also where
+// Docker has a younger network; it is said, and the next one counts.
+func TestRemovedAndForgotten(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].create("n1")
+		all[0].create("n2")
+		c.settle()
+		all[1].stop()
+		all[1].rm("n1")
+		all[1].docker.restart(false)
+		all[1].again()
+		c.later()
+		c.have(all, "n1", "n2")
+		all[1].says("nobody is known to have removed it, and it is made again")
+		all[1].rm("n1")
+		c.settle()
+		c.have(all, "n2")
+	})
+}
+
 // Networks that Docker lost come back: they were not removed.
 func TestDockerLostItsData(t *testing.T) {
 	for lost := range 2 { // on the host where it was created, and on another
@@ -87,6 +108,7 @@ func TestDockerLostItsData(t *testing.T) {
 			all[lost].docker.restart(true)
 			c.later()
 			c.have(all, "n1")
+			all[lost].says("nobody is known to have removed it, and it is made again")
 			for _, h := range all {
 				if n := h.network("n1"); n.ID != strings.TrimSuffix(strings.TrimPrefix(id, "docker-"), "-lognet") && n.Options["network"] != id {
 					t.Errorf("n1 of %s is not that of before: %+v", h.name, n)
