@@ -57,7 +57,8 @@ type Engine struct {
 	oldPorts bool // the ports of the switch may not be those of the facts: read them
 	oldFlows bool // the flows of the switch may not be the plan's: compare them all
 
-	announcing bool // ports that are forwarded newly are told to real devices
+	states     map[string]string // what each port waited for after the last settle; see portStates
+	announcing bool              // ports that are forwarded newly are told to real devices
 
 	failing bool             // something failed in this settle
 	retry   <-chan time.Time // after a failure, else nil

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -93,7 +92,8 @@ func (e *Engine) refresh(ctx context.Context) error {
 func (e *Engine) publish(ctx context.Context) {
 	states := e.portStates()
 	e.announce(ctx, states)
-	e.ready.publish(states, slices.Compact(slices.Sorted(maps.Values(e.facts.home))))
+	e.states = states
+	e.ready.publish(e.withRouters(states), slices.Compact(slices.Sorted(maps.Values(e.facts.home))))
 	for _, settled := range e.settled {
 		close(settled)
 	}
@@ -104,7 +104,7 @@ func (e *Engine) publish(ctx context.Context) {
 // that were there when the engine began are where they have been.
 func (e *Engine) announce(ctx context.Context, states map[string]string) {
 	for id, waitsFor := range states {
-		before, known := e.ready.state[id]
+		before, known := e.states[id]
 		if waitsFor != "" || known && before == "" || !e.announcing {
 			continue
 		}
@@ -117,17 +117,12 @@ func (e *Engine) announce(ctx context.Context, states map[string]string) {
 	e.announcing = e.begun && !e.oldFlows
 }
 
-// portStates tells for each logical port plugged in here what it waits for.
+// portStates tells for each logical port plugged in here what it waits for in its
+// own network.
 func (e *Engine) portStates() map[string]string {
 	states := make(map[string]string, len(e.facts.plugged))
-	toRead := map[string]string{} // of virtual routers, by network
-	for _, id := range e.facts.home {
-		if _, known := toRead[id]; !known {
-			toRead[id] = e.routersToRead(id)
-		}
-	}
 	for id, p := range e.facts.plugged {
-		states[id] = cmp.Or(e.portState(id, p), toRead[e.facts.home[id]])
+		states[id] = e.portState(id, p)
 	}
 	return states
 }

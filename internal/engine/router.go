@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -57,6 +58,22 @@ func (e *Engine) forgetRouter(ref network.Ref) {
 		e.plan.RemoveRouterInterface(ref.Parent, ref.ID)
 		e.facts.reached.set(ref.Parent, ref.ID, "")
 	}
+}
+
+// withRouters adds to what ports wait for, by port, what their networks' virtual
+// routers need.
+func (e *Engine) withRouters(states map[string]string) map[string]string {
+	toRead := map[string]string{} // by network
+	for _, id := range e.facts.home {
+		if _, known := toRead[id]; !known {
+			toRead[id] = e.routersToRead(id)
+		}
+	}
+	all := make(map[string]string, len(states))
+	for id, waitsFor := range states {
+		all[id] = cmp.Or(waitsFor, toRead[e.facts.home[id]])
+	}
+	return all
 }
 
 // routersToRead says which virtual router of a network, or what it reaches, was not

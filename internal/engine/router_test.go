@@ -171,6 +171,41 @@ func TestWaitPortForRouters(t *testing.T) {
 	}
 }
 
+// Real devices are told where a port is when it is plugged in, and not when its
+// network comes to a router.
+func TestRouterIsNotAnnounced(t *testing.T) {
+	run(t, func(f *fixture) {
+		f.ok(result(f.model.CreatePhysicals(f.Context(), network.Physical{ID: "trunk", Type: network.Native})))
+		f.ok(result(f.model.CreatePhysicalPorts(f.Context(), network.PhysicalPort{Network: "trunk", Name: "eth1"})))
+		f.setPorts(ovs.PortChanges{Add: []ovs.PortSpec{{Name: "eth1"}}})
+		f.ok(result(f.model.CreateNetworks(f.Context(), network.Spec{
+			Network: network.Network{ID: "v", Physical: "trunk"},
+			Subnets: []network.Subnet{{ID: "v", Prefix: netip.MustParsePrefix("10.9.0.0/24"), Gateway: netip.MustParseAddr("10.9.0.1")}},
+		})))
+		f.ok(result(f.model.CreateRouters(f.Context(), network.Router{ID: "r"})))
+		f.start()
+		synctest.Wait()
+		f.port("a", "v")
+		f.plug("a", 0)
+		synctest.Wait()
+		if n := len(f.sw.Sent()); n != 1 {
+			f.Errorf("a port that is plugged in is announced %d times", n)
+		}
+		f.store.fail(network.RouterPrefix("r"), kvstore.ErrUnavailable)
+		f.connect("r", "v")
+		synctest.Wait()
+		if f.forwarded("a") == "" {
+			f.Error("the port does not wait for its router")
+		}
+		f.store.heal()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if n := len(f.sw.Sent()); n != 1 || f.forwarded("a") != "" {
+			f.Errorf("announced %d times, waits for %q", n, f.forwarded("a"))
+		}
+	})
+}
+
 // On the kernel's datapath the agent answers for the addresses of routers, and not
 // without end.
 func TestQuestions(t *testing.T) {
