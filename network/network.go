@@ -84,6 +84,10 @@ type Network struct {
 	Meta map[string]any `json:"-"`
 }
 
+// DockerName is the attribute, of those in Meta, in which a logical network that
+// was made for Docker has what Docker calls it.
+const DockerName = "docker_name"
+
 // DHCP holds what networks, subnets and ports may say to hosts that configure
 // themselves; nil means not said.
 type DHCP struct {

@@ -59,6 +59,7 @@ type Syncer struct {
 	missing    seen              // records whose network Docker does not have
 	unrecorded seen              // networks of Docker's that have no record
 	said       map[string]string // of each network, lest it be said again
+	labelled   map[string]bool   // networks, by NetworkID, whose logical network has their name
 }
 
 const (
@@ -72,7 +73,7 @@ func (s *Syncer) Run(ctx context.Context) error {
 	if s.Docker == nil || s.Plugin == nil || s.Plugin.Store == nil || s.Plugin.Host == nil {
 		return errors.New("netsync: a Syncer needs a Docker, and a Plugin with a Store and a Host")
 	}
-	s.kicks, s.said = make(chan struct{}, 1), map[string]string{}
+	s.kicks, s.said, s.labelled = make(chan struct{}, 1), map[string]string{}, map[string]bool{}
 	parts, ctx := errgroup.WithContext(ctx)
 	for _, prefix := range []string{record.Claims, record.Removals} {
 		parts.Go(func() error {

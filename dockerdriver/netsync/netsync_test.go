@@ -18,6 +18,9 @@ func TestCreateAndRemove(t *testing.T) {
 		c.settle()
 		c.have(all, "n1")
 		c.same(all, "n1")
+		if n, err := all[2].fake.Network(t.Context(), all[0].logical("n1")); err != nil || n.Network.Meta["docker_name"] != "n1" {
+			t.Errorf("the logical network says %v, %v", n.Network.Meta, err)
+		}
 		all[1].rm("n1")
 		c.settle()
 		c.have(all)
@@ -283,8 +286,8 @@ func TestAttached(t *testing.T) {
 		all[0].rm("n1")
 		c.settle()
 		c.have(all)
-		if _, err := all[0].fake.Network(t.Context(), "net1"); err != nil {
-			t.Errorf("the logical network went with the Docker networks: %v", err)
+		if n, err := all[0].fake.Network(t.Context(), "net1"); err != nil || n.Network.Meta["docker_name"] != nil { // it is not Docker's
+			t.Errorf("the logical network went with the Docker networks, or is taken for one: %v, %v", n.Network.Meta, err)
 		}
 		if err := all[0].fake.DeleteNetwork(t.Context(), "net1"); err != nil {
 			t.Error(err)

@@ -24,7 +24,7 @@ func (s *Syncer) pass(ctx context.Context) error {
 		return err
 	}
 	s.quiet("")
-	errs := []error{s.unknown(ctx, st), s.missed(ctx, st)}
+	errs := []error{s.unknown(ctx, st), s.missed(ctx, st), s.labelAll(ctx, st)}
 	for _, id := range slices.Sorted(maps.Keys(st.byID)) {
 		if rec, known := st.records[id]; known && !rec.Removed {
 			errs = append(errs, s.here(ctx, st, st.byID[id], rec))

@@ -28,6 +28,7 @@ func networks() kind[client.Network] {
 			{"SUBNETS", func(n client.Network) string {
 				return joined(slices.SortedFunc(maps.Values(n.Subnets), netip.Prefix.Compare))
 			}},
+			{"DOCKER", func(n client.Network) string { return n.Docker }},
 		},
 		examples: map[string]string{
 			"create": "vlcp network create --subnet 10.1.0.0/24 --gateway 10.1.0.1 blue",

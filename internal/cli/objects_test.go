@@ -120,6 +120,20 @@ func TestCreateWithoutAnID(t *testing.T) {
 	}
 }
 
+// A network of Docker's is known by its name there.
+func TestNamesInDocker(t *testing.T) {
+	address, m := agent(t)
+	docker := network.Network{ID: "docker-1234-lognet", Meta: map[string]any{network.DockerName: "web"}}
+	if _, err := m.CreateNetworks(t.Context(), network.Spec{Network: docker}); err != nil {
+		t.Fatal(err)
+	}
+	check(t, `ID                   PHYSICAL   TYPE    SEGMENT   MTU    SUBNETS   DOCKER
+docker-1234-lognet   vxlan      vxlan   10000     1450             web
+`, "network", "list", "--api", address)
+	check(t, "docker-1234-lognet\n", "network", "list", "-q", "--filter", "docker_name=web", "--api", address)
+	refuse(t, "docker_name: is set by vlcp itself and can't be given", "network", "update", "--set", "docker_name=db", "docker-1234-lognet", "--api", address)
+}
+
 // What the agent is, and who asks, is said by flags or the environment.
 func TestReachingTheAgent(t *testing.T) {
 	address, _ := agent(t)

@@ -53,7 +53,7 @@ func networkTable() table[lnet] {
 		"antispoof":       {wantBool, to(func(n *lnet) **bool { return &n.AntiSpoof }, optional)},
 	}
 	addDHCP(t, func(n *lnet) *network.DHCP { return &n.DHCP })
-	return t.own("type", "number", "owner", "deleting", "subnets")
+	return t.own("type", "number", "owner", "deleting", "subnets", network.DockerName)
 }
 
 // segment reads a segment id, which says of what type the network is to be.

@@ -31,7 +31,7 @@ func viperflow() map[string]call {
 	ports.addTo(calls, words)
 	networks := networks()
 	networks.show = showDHCP
-	networks.hide = append(networks.hide, "owner")
+	networks.hide = append(networks.hide, "owner", network.DockerName)
 	networks.addTo(calls, words)
 	subnets := subnets()
 	subnets.show = showDHCP

@@ -46,6 +46,7 @@ type Network struct {
 	AntiSpoof *bool                   `json:"antispoof,omitempty" doc:"ports send from their own addresses only; true if not given"`
 	Subnets   map[string]netip.Prefix `json:"subnets,omitempty" readOnly:"true" doc:"cidr of each subnet, by its id"`
 	Owner     *Owner                  `json:"owner,omitempty" readOnly:"true"`
+	Docker    string                  `json:"docker_name,omitempty" readOnly:"true" doc:"what Docker calls it, where it was made for Docker"`
 	Deleting  bool                    `json:"deleting,omitempty" readOnly:"true" doc:"it is being deleted, and takes nothing new"`
 	DHCP
 	Meta map[string]any `json:"-"`
