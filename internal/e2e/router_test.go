@@ -64,6 +64,7 @@ func TestRouter(t *testing.T) {
 		h2.vlcp("router disconnect home " + subnet)
 		h2.eventually("the gateway is gone", func() bool { return h2.ping("other2", "10.2.0.1").Received == 0 })
 	})
+	t.Run("addresses of its own and static routes", func(t *testing.T) { ownAddressAndRoutes(h1.in(t), h2.in(t)) })
 	t.Run("networks leave it", func(t *testing.T) {
 		h1, h2 := h1.in(t), h2.in(t)
 		h1.docker("rm -f blue1 red1")
@@ -76,6 +77,38 @@ func TestRouter(t *testing.T) {
 			return h1.tryVlcp("router delete office") == nil
 		})
 	})
+}
+
+// ownAddressAndRoutes has a network that keeps its way out in the router, by an
+// ip_address that is not its gateway, and something behind a container that the
+// router has a static route to.
+func ownAddressAndRoutes(h1, h2 *host) {
+	h1.t.Helper()
+	routers := func(call, form string) string {
+		return h1.run("curl -sg -d '" + form + "' http://localhost:8081/vrouterapi/" + call)
+	}
+	id := h1.docker(create + `--subnet 10.3.0.0/24 -o subnet:disablegateway=true -o subnet:host_routes=[["10.0.0.0/8","10.3.0.254"]] pink`)
+	pink := "router=office&subnet=docker-" + id + "-subnet"
+	h1.equal("answer", routers("addrouterinterface", pink+"&id=pink&ip_address=10.3.0.254"),
+		`{"result":[{"id":"pink","ip_address":"10.3.0.254","network":"docker-`+id+`-lognet","router":"office","subnet":"docker-`+id+`-subnet"}]}`)
+	h1.start("pink1", "--network pink")
+	h1.meet("pink1", "10.1.0.11")
+	h1.meet("pink1", "10.2.0.12")
+	h1.find("pink1", "10.3.0.254")
+
+	h1.run("nsenter -n -t " + h1.docker("inspect -f {{.State.Pid}} blue1") + " ip address add 10.200.0.9/32 dev lo")
+	h2.unreachable("red2", "10.200.0.9")
+	routers("updatevirtualrouter", `id=office&routes=`+"`[[\"10.200.0.0/16\", \"10.1.0.11\"]]`")
+	h1.meet("pink1", "10.200.0.9")
+	h2.meet("red2", "10.200.0.9")
+	h1.docker("rm -f pink1")
+	if answer := routers("removerouterinterface", "router=office&subnet="+"docker-"+h1.docker("network inspect -f {{.Id}} blue")+"-subnet"); !strings.Contains(answer, "route 10.200.0.0/16 of virtual router \\\"office\\\" goes through it") {
+		h1.t.Error(answer)
+	}
+	routers("updatevirtualrouter", "id=office&routes=`None`")
+	h1.equal("answer", routers("removerouterinterface", pink), `{"result":{"status":"OK"}}`)
+	h2.eventually("the route is gone", func() bool { return h2.ping("red2", "10.200.0.9").Received == 0 })
+	h1.docker("network rm pink")
 }
 
 // vlcp runs a command line of vlcp of words without spaces.
