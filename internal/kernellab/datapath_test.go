@@ -23,7 +23,7 @@ type suite struct{ pkg, flags string }
 func TestKernelDatapath(t *testing.T) {
 	passInGuest(t, 19, []suite{
 		{".", "-test.run 'Embedding|Containers|Routers'"},
-		{"network/plan", "-test.run 'Tunnels|Forward|Neighbors|Guard|Guests|Connections|Copies|Router(Forwards|Answers|Guests)'"},
+		{"network/plan", "-test.run 'Tunnels|Forward|Neighbors|Guard|TestGuests|TestConnections|Copies|RouterAnswers'"},
 	})
 }
 
