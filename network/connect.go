@@ -58,6 +58,8 @@ func (t *txn) connectable(id, router string) (Subnet, error) {
 		return s, err
 	case s.External:
 		return s, invalidf("subnet %q is external (isexternal), and virtual routers do not forward to external networks yet: connect one that is not", id)
+	case !forwarded(s.Prefix):
+		return s, invalidf("no router forwards to %s, the cidr of subnet %q: connect another", s.Prefix, id)
 	case s.Router == router:
 		return s, faultf(ErrExists, "subnet %q is in virtual router %q already", id, router)
 	case s.Router != "":

@@ -35,6 +35,8 @@ func TestInterfaceRules(t *testing.T) {
 		{RouterInterface{Router: "r", Subnet: "a", Meta: map[string]any{"network": 1}}, ErrInvalid, "has a meaning"},
 		{RouterInterface{Router: "r", Subnet: "b"}, ErrInvalid, `subnet "b" does not have a gateway: give the router interface an ip_address`},
 		{RouterInterface{Router: "r", Subnet: "ext"}, ErrInvalid, `subnet "ext" is external (isexternal), and virtual routers do not forward to external networks yet`},
+		{RouterInterface{Router: "r", Subnet: "link"}, ErrInvalid, `no router forwards to fe80::/64, the cidr of subnet "link": connect another`},
+		{RouterInterface{Router: "r", Subnet: "reserved"}, ErrInvalid, `no router forwards to 240.0.0.0/24, the cidr of subnet "reserved"`},
 		{RouterInterface{Router: "r", Subnet: "taken"}, ErrInUse, `subnet "taken" is in virtual router "q": disconnect it there first`},
 		{RouterInterface{Router: "q", Subnet: "taken"}, ErrExists, `subnet "taken" is in virtual router "q" already`},
 		{RouterInterface{ID: "qt", Router: "q", Subnet: "a"}, ErrExists, "create router interface qt: it exists already: choose another id"},
@@ -51,7 +53,9 @@ func TestInterfaceRules(t *testing.T) {
 		m, store := newModel(t)
 		newRouted(t, m)
 		newNetwork(t, m, "o")
-		must[[]Subnet](t)(m.CreateSubnets(t.Context(), Subnet{ID: "taken", Network: "o", Prefix: prefix("10.0.7.0/24"), Gateway: addr("10.0.7.1")}))
+		must[[]Subnet](t)(m.CreateSubnets(t.Context(), Subnet{ID: "taken", Network: "o", Prefix: prefix("10.0.7.0/24"), Gateway: addr("10.0.7.1")},
+			Subnet{ID: "link", Network: "o", Prefix: prefix("fe80::/64"), Gateway: addr("fe80::1")},
+			Subnet{ID: "reserved", Network: "o", Prefix: prefix("240.0.0.0/24"), Gateway: addr("240.0.0.1")}))
 		must[[]Router](t)(m.CreateRouters(t.Context(), Router{ID: "q"}))
 		must[[]RouterInterface](t)(m.CreateRouterInterfaces(t.Context(), RouterInterface{ID: "qt", Router: "q", Subnet: "taken"}))
 		before := snapshot(t, store)

@@ -31,6 +31,9 @@ func (r *Route) check() error {
 		return err
 	}
 	r.Destination = r.Destination.Masked()
+	if !forwarded(r.Destination) {
+		return invalidf("routes: no router forwards to %s: leave out the route", r.Destination)
+	}
 	if !r.NextHop.IsValid() {
 		return invalidf("routes: the route to %s has no next hop", r.Destination)
 	}
@@ -41,6 +44,15 @@ func (r *Route) check() error {
 		return invalidf("routes: the route to %s has a next hop of the other family, %s", r.Destination, r.NextHop)
 	}
 	return nil
+}
+
+// forwarded tells whether routers forward to a prefix: not to groups, reserved
+// and loopback addresses (RFC 1812, 5.3.7), nor to what is for one link only (RFC
+// 3927, 7; RFC 4291, 2.5.6).
+func forwarded(p netip.Prefix) bool {
+	const reserved = 240 // and above, RFC 1112, 4
+	a := p.Addr()
+	return !a.IsMulticast() && !a.IsLinkLocalUnicast() && !a.IsLoopback() && (a.Is6() || a.As4()[0] < reserved)
 }
 
 // via is the interface whose prefix has the next hop of a route; "" if none has.
