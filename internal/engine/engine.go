@@ -102,6 +102,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-audit.C:
 			e.oldPorts, e.oldFlows = true, true
+			e.findAgain()
 		case <-e.retry:
 			e.retry = nil
 		case take := <-e.events:

@@ -15,7 +15,7 @@ type Move int
 // The moves.
 const (
 	Plugged   Move = iota // it was plugged in here just now: it is here
-	Found                 // it was plugged in here before the engine started
+	Found                 // it is plugged in here, and nobody saw that happen
 	Unplugged             // it was unplugged here
 )
 
@@ -54,6 +54,16 @@ func (e *Engine) setPlace(id string, to place) {
 		e.Moved(id, Found)
 	}
 	e.route(id)
+}
+
+// findAgain finds the ports that are plugged in here and in the store are
+// elsewhere: whoever had them may be gone by now.
+func (e *Engine) findAgain() {
+	for id := range e.facts.plugged {
+		if at := e.facts.places[id]; at.network != "" && at.Host != e.Host {
+			e.Moved(id, Found)
+		}
+	}
 }
 
 // count adds to the members that a network has on another host; the plan knows

@@ -16,14 +16,15 @@ type readiness struct {
 	mu      sync.Mutex
 	state   map[string]string // port id: "" when forwarded, else what it waits for
 	homes   []string          // networks that have a port here, sorted
+	known   bool              // state has all ports that are plugged in here, and no others
 	changed chan struct{}     // closed when state was replaced
 }
 
 // publish replaces the state and wakes those who wait.
-func (r *readiness) publish(state map[string]string, homes []string) {
+func (r *readiness) publish(state map[string]string, homes []string, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state, r.homes = state, homes
+	r.state, r.homes, r.known = state, homes, known
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
@@ -43,6 +44,15 @@ func (e *Engine) Networks() []string {
 	e.ready.mu.Lock()
 	defer e.ready.mu.Unlock()
 	return e.ready.homes
+}
+
+// Plugged tells which logical ports are plugged in here; known is false while
+// Open vSwitch does not say.
+func (e *Engine) Plugged() (has func(port string) bool, known bool) {
+	e.ready.mu.Lock()
+	defer e.ready.mu.Unlock()
+	state := e.ready.state // which is replaced, never changed
+	return func(port string) bool { _, plugged := state[port]; return plugged }, e.ready.known
 }
 
 // WaitPort waits until packets of a port are forwarded, from the interface that
@@ -93,7 +103,8 @@ func (e *Engine) publish(ctx context.Context) {
 	states := e.portStates()
 	e.announce(ctx, states)
 	e.states = states
-	e.ready.publish(e.withRouters(states), slices.Compact(slices.Sorted(maps.Values(e.facts.home))))
+	homes := slices.Compact(slices.Sorted(maps.Values(e.facts.home)))
+	e.ready.publish(e.withRouters(states), homes, e.facts.ports != nil && !e.oldPorts)
 	for _, settled := range e.settled {
 		close(settled)
 	}

@@ -99,6 +99,7 @@ func (h *Host) Run(ctx context.Context) error {
 		parts.Go(func() error { return h.sweep(ctx) })
 		parts.Go(func() error { return h.announce(ctx) })
 		parts.Go(func() error { return h.locate(ctx) })
+		parts.Go(func() error { return h.letGo(ctx) })
 		parts.Go(func() error { return h.meetNeighbours(ctx) })
 		return nil
 	})

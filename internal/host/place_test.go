@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/vlcp-go/vlcp/internal/host"
 	"github.com/vlcp-go/vlcp/internal/testenv"
@@ -72,6 +74,52 @@ func TestFoundPort(t *testing.T) {
 	first.end()
 	dead.end()
 	newFixture(t, data, "h3", found).located("h3")
+}
+
+// A host that finds a port here takes it once whoever has it in the store is gone.
+func TestFoundAgain(t *testing.T) {
+	data := memory.New()
+	owner := newFixture(t, data, "h1", nil)
+	owner.network("n")
+	_, err := owner.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
+	owner.ok(err)
+	owner.setPorts(byHand)
+	owner.located("h1")
+	other := newFixture(t, data, "h2", func(c *host.Config) {
+		c.Audit = 20 * time.Millisecond
+		if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
+			t.Fatal(err)
+		}
+	})
+	other.network("another")
+	other.located("h1")
+	owner.end()
+	other.located("h2")
+}
+
+// A port that was unplugged while no agent ran is let go by the next, whether it
+// watches the port's network or not; whoever has it now gets it.
+func TestUnpluggedUnseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data := memory.New()
+		h := newFixture(t, data, "h1", nil)
+		h.network("n")
+		_, err := h.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
+		h.ok(err)
+		h.setPorts(byHand)
+		h.located("h1")
+		h.end()
+
+		again := newFixture(t, data, "h1", nil)
+		again.eventually("it lives", func() bool { living, err := again.Model.Living(t.Context()); return err == nil && living["h1"] })
+		other := newFixture(t, data, "h2", func(c *host.Config) {
+			if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
+				t.Fatal(err)
+			}
+		})
+		other.network("another")
+		other.located("h2")
+	})
 }
 
 // TestAnnounce checks what other hosts learn of one.
