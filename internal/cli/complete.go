@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,18 +11,25 @@ import (
 	"github.com/vlcp-go/vlcp/network/webapi/client"
 )
 
-// ids lists what exists of a kind.
+// ids lists what exists of a kind: ids, or "id\twhat it is", as cobra has it.
 type ids func(ctx context.Context, c *client.Client) ([]string, error)
 
-// idsOf lists the ids of a resource.
-func idsOf[T any](resource func(*client.Client) client.Resource[T], id func(T) string) ids {
+// ids lists the ids of a kind, with the hints.
+func (k kind[T]) ids() ids {
 	return func(ctx context.Context, c *client.Client) (all []string, err error) {
-		items, err := resource(c).List(ctx, nil)
+		items, err := k.resource(c).List(ctx, nil)
 		for _, item := range items {
-			all = append(all, id(item))
+			all = append(all, k.hinted(item))
 		}
 		return all, err
 	}
+}
+
+func (k kind[T]) hinted(item T) string {
+	if k.hint == nil || k.hint(item) == "" {
+		return k.id(item)
+	}
+	return cobra.CompletionWithDesc(k.id(item), k.hint(item))
 }
 
 // fixedIDs are all that there can be.
@@ -43,7 +51,10 @@ func (a *api) complete(list ids) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return slices.DeleteFunc(found, func(id string) bool { return slices.Contains(args, id) }), cobra.ShellCompDirectiveNoFileComp
+		return slices.DeleteFunc(found, func(hinted string) bool {
+			id, _, _ := strings.Cut(hinted, "\t")
+			return slices.Contains(args, id)
+		}), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

@@ -7,6 +7,7 @@ func hosts() kind[client.Host] {
 		path: "host", title: "host", resource: (*client.Client).Hosts, hosts: true,
 		long: "Manage the hosts that run vlcp. They enter themselves; one that is gone for good is removed, with the ports that were made there.",
 		id:   func(h client.Host) string { return h.ID },
+		hint: func(h client.Host) string { return h.Name },
 		columns: []column[client.Host]{
 			{"ID", func(h client.Host) string { return h.ID }},
 			{"NAME", func(h client.Host) string { return h.Name }},

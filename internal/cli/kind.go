@@ -16,8 +16,9 @@ type kind[T any] struct {
 	long        string
 	resource    func(*client.Client) client.Resource[T]
 	id          func(T) string
-	naming      string // the attribute that create has as its argument
-	required    bool   // create must have it
+	hint        func(T) string // tells people which one it is, in completions
+	naming      string         // the attribute that create has as its argument
+	required    bool           // create must have it
 	attributes  []attribute
 	columns     []column[T]       // of a list
 	examples    map[string]string // by command
@@ -35,8 +36,6 @@ type column[T any] struct {
 	heading string
 	cell    func(T) string
 }
-
-func (k kind[T]) ids() ids { return idsOf(k.resource, k.id) }
 
 // command is the command for a kind, with those below it.
 func (k kind[T]) command(a *api) *cobra.Command {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -11,7 +12,8 @@ import (
 func networks() kind[client.Network] {
 	return kind[client.Network]{
 		path: "network", title: "logical network", resource: (*client.Client).Networks, naming: "id",
-		id: func(n client.Network) string { return n.ID },
+		id:   func(n client.Network) string { return n.ID },
+		hint: func(n client.Network) string { return cmp.Or(n.Docker, subnetsOfNetwork(n)) },
 		attributes: append([]attribute{
 			{flag: "physical", name: "physicalnetwork", read: text, usage: "the physical network (default the default one, which is made if need be)", fixed: true, ids: physicalNetworks().ids()},
 			{flag: "vni", read: number, usage: "the VNI, on a vxlan network (default the first free one)"},
@@ -25,9 +27,7 @@ func networks() kind[client.Network] {
 			{"TYPE", func(n client.Network) string { return n.Type }},
 			{"SEGMENT", func(n client.Network) string { return nonzero(n.VNI + n.VLANID) }}, // it has at most one
 			{"MTU", func(n client.Network) string { return nonzero(n.MTU) }},
-			{"SUBNETS", func(n client.Network) string {
-				return joined(slices.SortedFunc(maps.Values(n.Subnets), netip.Prefix.Compare))
-			}},
+			{"SUBNETS", subnetsOfNetwork},
 			{"DOCKER", func(n client.Network) string { return n.Docker }},
 		},
 		examples: map[string]string{
@@ -42,10 +42,15 @@ func networks() kind[client.Network] {
 	}
 }
 
+func subnetsOfNetwork(n client.Network) string {
+	return joined(slices.SortedFunc(maps.Values(n.Subnets), netip.Prefix.Compare))
+}
+
 func subnets() kind[client.Subnet] {
 	return kind[client.Subnet]{
 		path: "subnet", title: "subnet", resource: (*client.Client).Subnets, naming: "id",
-		id: func(s client.Subnet) string { return s.ID },
+		id:   func(s client.Subnet) string { return s.ID },
+		hint: func(s client.Subnet) string { return s.Prefix.String() },
 		attributes: append([]attribute{
 			{flag: "network", read: text, usage: "the logical network", fixed: true, must: true, ids: networks().ids()},
 			{flag: "cidr", read: cidr, usage: "its addresses: 10.1.0.0/24", fixed: true, must: true},

@@ -131,6 +131,13 @@ func TestNamesInDocker(t *testing.T) {
 docker-1234-lognet   vxlan      vxlan   10000     1450             web
 `, "network", "list", "--api", address)
 	check(t, "docker-1234-lognet\n", "network", "list", "-q", "--filter", "docker_name=web", "--api", address)
+	t.Setenv("VLCP_API", address)
+	for _, line := range [][]string{{"network", "show", ""}, {"port", "create", "--network", ""}} {
+		stdout, _, err := run(t, fake(), append([]string{"__complete"}, line...)...)
+		if err != nil || !strings.HasPrefix(stdout, "docker-1234-lognet\tweb\n") {
+			t.Errorf("%q is completed to %q, %v", line, stdout, err)
+		}
+	}
 	refuse(t, "docker_name: is set by vlcp itself and can't be given", "network", "update", "--set", "docker_name=db", "docker-1234-lognet", "--api", address)
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/network/webapi/client"
@@ -11,6 +12,7 @@ func ports() kind[client.Port] {
 		path: "port", title: "logical port", resource: (*client.Client).Ports, naming: "id",
 		long: "Manage logical ports. What has an interface in Open vSwitch with external_ids:iface-id=ID is plugged into the port ID, on whatever host.",
 		id:   func(p client.Port) string { return p.ID },
+		hint: func(p client.Port) string { return cmp.Or(p.Hostname, joined(ipsOf(p))) },
 		attributes: []attribute{
 			{flag: "network", read: text, usage: "the logical network", fixed: true, must: true, ids: networks().ids()},
 			{flag: "ip", name: "addresses", read: plugs, usage: "an address, or the id of a subnet, whose first free address it gets; one of IPv4 and one of IPv6"},

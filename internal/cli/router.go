@@ -154,9 +154,9 @@ func disconnectCommand(a *api) *cobra.Command {
 // subnetsIn lists the subnets that are in a virtual router; "": in none.
 func subnetsIn(router string) ids {
 	return func(ctx context.Context, c *client.Client) (all []string, err error) {
-		subnets, err := c.Subnets().List(ctx, client.Filter{"router": router})
-		for _, s := range subnets {
-			all = append(all, s.ID)
+		found, err := c.Subnets().List(ctx, client.Filter{"router": router})
+		for _, s := range found {
+			all = append(all, subnets().hinted(s))
 		}
 		return all, err
 	}
