@@ -13,7 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/internal/testlab"
 )
 
-// TestStoreAwayForTenMinutes is what TestTwoHosts does while the store is away,
+// TestStoreAwayForTenMinutes is what TestHostDies does while the store is away,
 // for ten minutes, on each store, with what the hosts do on Docker's side.
 func TestStoreAwayForTenMinutes(t *testing.T) {
 	if os.Getenv("VLCP_ALL") != "1" {

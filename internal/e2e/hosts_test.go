@@ -48,7 +48,7 @@ func (h *host) join(id, options string) {
 // TestTwoHosts has containers on two hosts reach each other, and goes on while
 // the agents are dead and the store is away.
 func TestTwoHosts(t *testing.T) {
-	c := newCluster(t, 2, alone, "--audit", "1s")
+	c := newCluster(t, 2, alone)
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
@@ -77,11 +77,6 @@ func TestTwoHosts(t *testing.T) {
 		}
 		h2.in(t).start("c2", "--network n1 --ip 10.1.0.32")
 		h1.in(t).meet("a1", "10.1.0.32")
-	})
-	t.Run("the store is away", func(t *testing.T) {
-		o := c.cutStore(t)
-		o.whileAway()
-		o.giveBack()
 	})
 	t.Run("a container is found at once", func(t *testing.T) { h1.in(t).findAtOnce("a1", h2.in(t), "10.1.0.50") })
 	t.Run("isolation", func(t *testing.T) {
@@ -113,10 +108,11 @@ func (h *host) findAtOnce(container string, other *host, addr string) {
 	}
 }
 
-// TestHostDies cuts the power of a host: the others go on, and nobody gets its
-// addresses until an operator removes it.
+// TestHostDies takes the store away from agents that live, and then cuts the power
+// of a host: the others go on, and nobody gets its addresses until an operator
+// removes it.
 func TestHostDies(t *testing.T) {
-	c := newCluster(t, 2, alone)
+	c := newCluster(t, 2, alone, "--audit", "1s")
 	h1, h2 := c.hosts[0], c.hosts[1]
 	id := h1.docker(create + "--subnet 10.1.0.0/24 n1")
 	h2.join("docker-"+id+"-lognet", "--subnet 10.1.0.0/24 n1")
@@ -124,6 +120,11 @@ func TestHostDies(t *testing.T) {
 	h1.start("b1", "--network n1 --ip 10.1.0.21")
 	h2.start("a2", "--network n1 --ip 10.1.0.12")
 	h1.meet("a1", "10.1.0.12")
+	t.Run("the store is away", func(t *testing.T) {
+		o := c.cutStore(t)
+		o.whileAway()
+		o.giveBack()
+	})
 	check(t, h2.agent.Stop(h2.ctx, syscall.SIGKILL))
 	h2.Close()
 	h1.reach("a1", "10.1.0.21")

@@ -46,7 +46,7 @@ type held struct{ key, path string }
 // opens it goes on when done is closed. It is an error where the kernel has no
 // permission events, or lets this process have none.
 func New(ready func(key string) (done <-chan struct{})) (*Gate, error) {
-	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC|unix.FAN_NONBLOCK, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_LARGEFILE)
+	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_UNLIMITED_MARKS|unix.FAN_CLOEXEC|unix.FAN_NONBLOCK, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_LARGEFILE)
 	if err != nil {
 		return nil, fmt.Errorf("fanotify: %w", err)
 	}
