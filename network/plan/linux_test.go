@@ -24,19 +24,21 @@ func BenchmarkForward(b *testing.B) {
 		b.Skip("not run: this kernel has no module openvswitch; make bench-kernel brings one")
 	}
 	p := newPair(b)
-	for name, far := range map[string]*netns.Namespace{"within": p.near, "across": p.far} {
+	for name, far := range map[string]*netns.Namespace{"within": p.near, "across": p.far, "routed": p.routed} {
 		ours, theirs := p.addrs[far][0], p.addrs[far][1]
 		b.Run("tcp/"+name, func(b *testing.B) { p.compare(b, far, ours, theirs, p.send) })
 		b.Run("ping/"+name, func(b *testing.B) { p.compare(b, far, ours, theirs, p.echo) })
 	}
 }
 
-// pair is two hosts. Guest a and near are on the first, far is on the other; each
-// is also on a Linux bridge of its host, and these are joined by VXLAN.
+// pair is two hosts. Guest a and near are on the first, far is on the other, and
+// so is routed, beyond a router; each is also on a Linux bridge of its host, and
+// these are joined by VXLAN.
 type pair struct {
 	testing.TB
-	a, near, far *netns.Namespace
-	addrs        map[*netns.Namespace][2]netip.Addr // ours, and on Linux's bridge
+	a, near, far, routed *netns.Namespace
+
+	addrs map[*netns.Namespace][2]netip.Addr // ours, and on Linux's bridge
 }
 
 func newPair(b *testing.B) *pair {
@@ -46,18 +48,22 @@ func newPair(b *testing.B) *pair {
 		l := newLab(b)
 		l.addTunnels()
 		l.plan.SetNetwork(net(1, network.VXLAN, 10001))
+		l.plan.SetNetwork(net(2, network.VXLAN, 10002))
+		l.plan.SetRouter(network.Router{ID: "r"})
+		connectAll(l.plan, "r", 1, 2)
 		l.plan.SetHost(fmt.Sprint("h", 2-i), tunnelAddr(2-i))
 		l.plan.SetMember("net1", fmt.Sprint("h", 2-i))
 		hosts = append(hosts, l)
 	}
 	p.join(hosts)
 	for i, g := range []struct {
-		id   string
-		host int
-		ns   **netns.Namespace
-	}{{"a", 0, &p.a}, {"near", 0, &p.near}, {"far", 1, &p.far}} {
-		to := port(g.id, 1, fmt.Sprint("10.0.0.", i+1))
-		*g.ns = hosts[g.host].guest(to, uint32(i+1))
+		id      string
+		network uint32
+		host    int
+		ns      **netns.Namespace
+	}{{"a", 1, 0, &p.a}, {"near", 1, 0, &p.near}, {"far", 1, 1, &p.far}, {"routed", 2, 1, &p.routed}} {
+		to := port(g.id, g.network, fmt.Sprintf("10.%d.0.%d", g.network, i+2))
+		*g.ns = hosts[g.host].guest(to, uint32(i+1), hosts[g.host].through(fmt.Sprintf("10.%d.0.1", g.network))...)
 		remote(hosts[1-g.host].plan, to, fmt.Sprint("h", g.host+1))
 		p.addrs[*g.ns] = [2]netip.Addr{to.Addresses[0].Address, p.onLinux(hosts[g.host], g.id, i+1, *g.ns)}
 	}
