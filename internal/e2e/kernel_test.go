@@ -11,7 +11,7 @@ import (
 )
 
 // TestKernelDatapath shows on two hosts what is the kernel's datapath's own. The
-// tunnels are of IPv6.
+// tunnels are of IPv6, and in the end of IPv4 one way.
 func TestKernelDatapath(t *testing.T) {
 	if userspace() {
 		t.Skip("not run: this kernel has no module openvswitch; internal/kernellab runs it in a guest that has")
@@ -52,6 +52,17 @@ func TestKernelDatapath(t *testing.T) {
 			h1.ping("a1", "10.1.0.12")
 			return tunnelFlow.MatchString(h1.run("ovs-appctl dpctl/dump-flows system@ovs-system"))
 		})
+	})
+	h2.restart("--tunnel-ip", h2.Addr.String())
+	t.Run("tunnels of both families", func(t *testing.T) {
+		h1, h2 := h1.in(t), h2.in(t)
+		h1.eventually("its tunnel port is for both", func() bool { return !strings.Contains(h1.run("ovs-vsctl get interface vxlan0 options"), "local_ip") })
+		for _, prefix := range []string{"10.1.0.1", "fd01::1"} {
+			h1.meet("a1", prefix+"2")
+			h2.meet("a2", prefix+"1")
+			h1.full("a1", prefix+"2", 1430)
+			h2.full("a2", prefix+"1", 1430)
+		}
 	})
 	t.Run("agents are killed", func(t *testing.T) {
 		h1, h2 := h1.in(t), h2.in(t)
