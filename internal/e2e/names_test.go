@@ -93,7 +93,9 @@ func (h *host) asks(container, name string) string {
 // first, since DNS takes some seconds for a name that nobody has.
 func (h *host) lookUp(command, name string) string {
 	h.t.Helper()
-	out, err := h.Docker(h.ctx, append(strings.Fields(command), "sh", "-c", "grep -w "+name+" /etc/hosts > /dev/null || exit 0; probe resolve "+name)...)
+	there := "grep -w " + name + " /etc/hosts > /dev/null"
+	script := there + " || exit 0; probe resolve " + name + " || ! " + there // it may go just then
+	out, err := h.Docker(h.ctx, append(strings.Fields(command), "sh", "-c", script)...)
 	check(h.t, err)
 	lines := strings.Fields(out)
 	slices.Sort(lines)
