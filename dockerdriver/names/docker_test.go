@@ -28,6 +28,7 @@ type dockerd struct {
 	away  atomic.Bool // it does not run
 	late  bool        // as Docker 26: it writes hosts files anew right before the process starts
 	quick bool        // as Docker 28: the process starts right after the networks are there
+	mute  bool        // it does not tell that a container is in a network
 	early bool        // a process starts at once, before anybody could have done anything
 
 	events *dockertest.Events

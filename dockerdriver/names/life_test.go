@@ -90,7 +90,9 @@ func (d *dockerd) join(c *dockerContainer, n *dockerNetwork) {
 	e := &dockerEndpoint{id: fmt.Sprint("endpoint of ", addrs), name: c.name, addresses: addrs}
 	n.members[c.id] = e
 	d.writeHosts(c.id, func(old string) string { return old + ownLines(c, e) })
-	d.event(events.NetworkEventType, events.ActionConnect, n.id, c.id)
+	if !d.mute {
+		d.event(events.NetworkEventType, events.ActionConnect, n.id, c.id)
+	}
 }
 
 // stop is `docker stop`.

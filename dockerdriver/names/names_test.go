@@ -93,6 +93,28 @@ func (c *cluster) life(is func(*dockerd)) {
 	}
 }
 
+// A container may be started before Docker's events tell of it, the first time and
+// again.
+func TestStartedFaster(t *testing.T) {
+	run(t, func(c *cluster) {
+		all := c.up("h1", "h2")
+		web := all[0].run("web", in("n1"))
+		c.settle()
+		h := all[1]
+		h.late, h.mute = true, true
+		app := h.run("app", in("n1"))
+		for range 2 {
+			if got, want := finds(app.atFirst, "web"), all[0].of(web, "n1"); got != want {
+				t.Errorf("at first web is at %q, want %q; it has\n%s", got, want, app.atFirst)
+			}
+			c.later()
+			h.stop(app)
+			c.later()
+			h.dockerd.start(app)
+		}
+	})
+}
+
 // What Docker and a user have in a hosts file stays, and counts.
 func TestLinesOfOthers(t *testing.T) {
 	run(t, func(c *cluster) {

@@ -116,6 +116,15 @@ func (k *Keeper) writeUrgent(dir *os.Root) {
 	}
 }
 
+// holdIdle is hold for a container that does not run: it may be started faster than
+// Docker tells of that.
+func (k *Keeper) holdIdle(dir, container string) {
+	s := &start{container: container}
+	if k.hold(dir, s); s.begun {
+		k.urgent.again(s)
+	}
+}
+
 // hold has the first process of a container wait for the hosts file: Docker 26 writes
 // it anew just before, and the process may be faster than we. A file that is yet to
 // be made is held when it is.

@@ -77,6 +77,7 @@ func (k *Keeper) watchIdle(dir *os.Root) {
 			continue
 		}
 		k.watchFile(dir.Name(), id)
+		k.holdIdle(dir.Name(), id)
 		if is, err := dir.Lstat(hostsPath(id)); err == nil && time.Since(is.ModTime()) < startTime {
 			k.touched(id) // Docker is at it already
 		}
