@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/netip"
 	"strings"
 
 	"github.com/docker/docker/api/types/network"
@@ -37,10 +38,19 @@ func (s *Syncer) spec(n network.Summary) record.Spec {
 		NoIPv4: !n.EnableIPv4 && s.tellsIPv4(),
 	}
 	for _, c := range n.IPAM.Config {
-		gateway, _, _ := strings.Cut(c.Gateway, "/") // Docker 20.10 shows IPv6 with its length
-		spec.Subnets = append(spec.Subnets, record.Subnet{Subnet: c.Subnet, Range: c.IPRange, Gateway: gateway, Aux: c.AuxAddress})
+		spec.Subnets = append(spec.Subnets, record.Subnet{Subnet: c.Subnet, Range: c.IPRange, Gateway: gateway(c.Gateway), Aux: c.AuxAddress})
 	}
 	return spec
+}
+
+// gateway is what a network's gateway has to be elsewhere. Docker 20.10 shows one of
+// IPv6 with its length, and all of them show 0.0.0.0 for none, which Docker 29 refuses.
+func gateway(shown string) string {
+	shown, _, _ = strings.Cut(shown, "/")
+	if a, err := netip.ParseAddr(shown); err == nil && a.IsUnspecified() {
+		return ""
+	}
+	return shown
 }
 
 // without leaves out the options that say to which logical network it belongs.

@@ -2,6 +2,7 @@ package netsync_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -200,6 +201,9 @@ func (d *dockerd) createAtPlugin(n *dockerNetwork) error {
 // pool asks for one pool with its gateway and reserved addresses, and writes
 // down what Docker shows of it.
 func (d *dockerd) pool(n *dockerNetwork, c *network.IPAMConfig, space any) (object, error) {
+	if c.Gateway == "0.0.0.0" { // as Docker 29 has it
+		return nil, errors.New("invalid network config: invalid gateway 0.0.0.0: parent subnet doesn't contain this address")
+	}
 	pool, err := d.call("IpamDriver.RequestPool", object{"AddressSpace": space, "Pool": c.Subnet, "SubPool": c.IPRange, "Options": n.IPAM.Options})
 	if err != nil {
 		return nil, err

@@ -314,9 +314,12 @@ func (c *hosts) same(all []*host, name string) {
 }
 
 // logicalNetwork makes a logical network as the management API does.
-func (h *host) logicalNetwork(id string) {
+func (h *host) logicalNetwork(id string, with ...func(*vlcp.Subnet)) {
 	h.Helper()
 	subnet := vlcp.Subnet{ID: id + "-subnet", Prefix: netip.MustParsePrefix("192.168.1.0/24"), Gateway: netip.MustParseAddr("192.168.1.1")}
+	for _, change := range with {
+		change(&subnet)
+	}
 	spec := vlcp.Spec{Network: vlcp.Network{ID: id}, Subnets: []vlcp.Subnet{subnet}}
 	if _, err := h.fake.CreateNetwork(h.Context(), spec); err != nil {
 		h.Fatal(err)

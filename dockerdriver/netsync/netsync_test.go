@@ -1,6 +1,7 @@
 package netsync_test
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/docker/docker/api/types/network"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	vlcp "github.com/vlcp-go/vlcp/network"
 )
 
 func TestCreateAndRemove(t *testing.T) {
@@ -101,6 +104,20 @@ func TestDocker20(t *testing.T) {
 		c.have([]*host{old, young}, "n1", "n2")
 		if n := young.network("n1"); !n.EnableIPv4 || n.IPAM.Config[1].Gateway != "fd00:1::1" {
 			t.Errorf("made %+v", n)
+		}
+	})
+}
+
+// Docker shows 0.0.0.0 for no gateway, and Docker 29 refuses to be told that.
+func TestNoGateway(t *testing.T) {
+	run(t, func(c *hosts) {
+		all := c.start("h1", "h2")
+		all[0].logicalNetwork("net1", func(s *vlcp.Subnet) { s.Gateway = netip.Addr{} })
+		all[0].create("n1", attachedTo("net1"))
+		c.settle()
+		c.have(all, "n1")
+		if shown := all[0].network("n1").IPAM.Config[0].Gateway; shown != "0.0.0.0" {
+			t.Errorf("Docker shows the gateway %q", shown)
 		}
 	})
 }
