@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -120,6 +121,21 @@ func TestHostsHaveMachinesOfTheirOwn(t *testing.T) {
 		t.Errorf("hosts: %v", hosts)
 	}
 	checkUnderlay(t, lab, h1, h2)
+}
+
+// Whoever talks to Outside goes on as hosts come and go.
+func TestOutsideKeepsItsMAC(t *testing.T) {
+	lab := labtest.New(t, testlab.Config{})
+	mac := func() string { return run(t, lab.Outside, "cat", "/sys/class/net/br0/address") }
+	before := mac()
+	for i := range 4 { // their interfaces' MACs are random
+		if h := host(t, lab, fmt.Sprint("h", i)); i%2 > 0 {
+			h.Close()
+		}
+		if now := mac(); now != before {
+			t.Fatalf("host %d: %s, before %s", i, now, before)
+		}
+	}
 }
 
 func TestHostErrors(t *testing.T) {

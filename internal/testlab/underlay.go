@@ -35,13 +35,15 @@ func (h *Host) prefixes() []netip.Prefix {
 }
 
 // bootSwitch starts the host as the underlay's switch. Without snooping that
-// floods multicast at once, as IPv6's neighbour discovery needs.
+// floods multicast at once, as IPv6's neighbour discovery needs. A MAC of its own
+// stays, where Linux would take the lowest of those that the ports have: whoever
+// talks to the host would lose it as others come and go.
 func (h *Host) bootSwitch(ctx context.Context) (err error) {
 	if h.sandbox, err = newSandbox(ctx, h.Name, h.env); err != nil {
 		return err
 	}
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.MTU = switchBridge, h.lab.mtu
+	attrs.Name, attrs.MTU, attrs.HardwareAddr = switchBridge, h.lab.mtu, h.mac(switchBridge)
 	snooping := false
 	bridge := &netlink.Bridge{LinkAttrs: attrs, MulticastSnooping: &snooping}
 	if err := netns.Do(h.Netns(), func() error { return netlink.LinkAdd(bridge) }); err != nil {
