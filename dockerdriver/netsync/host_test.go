@@ -168,9 +168,10 @@ func background(run func(context.Context)) (stop func()) {
 	return func() { cancel(); wg.Wait() }
 }
 
-// settle waits until all that events cause is done.
+// settle waits until all that events cause is done, also what another pass was in the
+// way of and is tried again after a second.
 func (c *hosts) settle() {
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(2 * time.Second)
 	synctest.Wait()
 }
 
