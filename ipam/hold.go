@@ -15,53 +15,48 @@ import (
 // The caller has read the subnet whose pool it is in the same transaction, and
 // has asked [Pool.Check]: Hold reads the claim only.
 func Hold(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
-	c, found, err := loadClaim(tx, pool, a)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host}
-	case c.heldBy(holder, false):
-		return nil
-	case !c.holdable(host):
-		return opError("use address", a.String(), c.taken())
-	}
-	c.Holder = holder
-	return saveClaim(tx, c)
+	_, err := hold(tx, "use address", own(pool, a, holder, host), func(c Claim) bool { return c.holdable(host) })
+	return err
 }
 
 // HoldRouter is Hold for an interface of a virtual router, the holder: it takes
 // what is free or reserved, and nothing that was requested.
 func HoldRouter(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
-	c, found, err := loadClaim(tx, pool, a)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host}
-	case c.heldBy(holder, true):
-		return nil
-	case c.Holder != "" || !c.isReserved():
-		return opError("use address", a.String(), c.taken())
-	}
-	c.Holder, c.Router = holder, true
-	return saveClaim(tx, c)
+	want := own(pool, a, holder, host)
+	want.Router = true
+	_, err := hold(tx, "use address", want, func(c Claim) bool { return c.Holder == "" && c.isReserved() })
+	return err
 }
 
 // Take is Hold for an address that nobody named, an [Allocator.Candidate]: it
 // takes no address that was requested or reserved, even here. The claim of
 // somebody else is [ErrTaken].
 func Take(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) error {
-	c, found, err := loadClaim(tx, pool, a)
+	_, err := hold(tx, "use address", own(pool, a, holder, host), func(Claim) bool { return false })
+	return err
+}
+
+// own is a holder's own claim.
+func own(pool string, a netip.Addr, holder, host string) Claim {
+	return Claim{Pool: pool, Address: a, Owner: holder, Holder: holder, Host: host}
+}
+
+// hold claims an address as wanted: that becomes the claim of a free one, and its
+// holder that of a claim which it may take.
+func hold(tx *kvstore.Tx, op string, want Claim, may func(Claim) bool) (Claim, error) {
+	c, found, err := loadClaim(tx, want.Pool, want.Address)
 	switch {
 	case err != nil:
-		return err
-	case found && c.heldBy(holder, false):
-		return nil
-	case found:
-		return opError("use address", a.String(), c.taken())
+		return c, err
+	case !found:
+		c = want
+	case c.heldBy(want.Holder, want.Router):
+		return c, nil
+	case !may(c):
+		return c, opError(op, want.Address.String(), c.taken())
 	}
-	return saveClaim(tx, Claim{Pool: pool, Address: a, Owner: holder, Holder: holder, Host: host})
+	c.Holder, c.Router = want.Holder, want.Router
+	return c, saveClaim(tx, c)
 }
 
 // Unhold ends what Hold or Take began: the holder's own claim goes, one that was
@@ -91,19 +86,9 @@ func unhold(tx *kvstore.Tx, pool string, a netip.Addr, holder string, router boo
 
 // holdGateway is Hold for a gateway: it takes the claim of a gateway, too.
 func holdGateway(tx *kvstore.Tx, pool string, a netip.Addr, holder, host string) (Claim, error) {
-	c, found, err := loadClaim(tx, pool, a)
-	switch {
-	case err != nil:
-		return c, err
-	case !found:
-		c = Claim{Pool: pool, Address: a, Owner: holder, Host: host, Kind: KindGateway}
-	case c.heldBy(holder, false):
-		return c, nil
-	case c.Holder != "" || !c.isGateway():
-		return c, opError("use gateway", a.String(), c.taken())
-	}
-	c.Holder = holder
-	return c, saveClaim(tx, c)
+	want := own(pool, a, holder, host)
+	want.Kind = KindGateway
+	return hold(tx, "use gateway", want, func(c Claim) bool { return c.Holder == "" && c.isGateway() })
 }
 
 // heldBy tells whether this port, or this interface of a virtual router, holds
