@@ -54,42 +54,46 @@ func TestMigration(t *testing.T) {
 	one.located("")
 }
 
-// An agent that finds a port takes it from the dead, but not from the living.
-func TestFoundPort(t *testing.T) {
-	data := memory.New()
-	dead := newFixture(t, data, "h1", nil)
-	dead.network("n")
-	_, err := dead.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
-	dead.ok(err)
-	dead.setPorts(byHand)
-	dead.located("h1")
-	found := func(c *host.Config) {
+// withMachine is the host h1, which has the machine.
+func withMachine(t *testing.T, data *memory.Store) *fixture {
+	t.Helper()
+	f := newFixture(t, data, "h1", nil)
+	f.network("n")
+	_, err := f.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
+	f.ok(err)
+	f.setPorts(byHand)
+	f.located("h1")
+	return f
+}
+
+// found has a host find the machine as it starts.
+func found(t *testing.T) func(*host.Config) {
+	return func(c *host.Config) {
 		if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
 			t.Fatal(err)
 		}
 	}
-	first := newFixture(t, data, "h2", found)
+}
+
+// An agent that finds a port takes it from the dead, but not from the living.
+func TestFoundPort(t *testing.T) {
+	data := memory.New()
+	dead := withMachine(t, data)
+	first := newFixture(t, data, "h2", found(t))
 	first.network("another") // so much it does while it leaves the port alone
 	first.located("h1")
 	first.end()
 	dead.end()
-	newFixture(t, data, "h3", found).located("h3")
+	newFixture(t, data, "h3", found(t)).located("h3")
 }
 
 // A host that finds a port here takes it once whoever has it in the store is gone.
 func TestFoundAgain(t *testing.T) {
 	data := memory.New()
-	owner := newFixture(t, data, "h1", nil)
-	owner.network("n")
-	_, err := owner.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
-	owner.ok(err)
-	owner.setPorts(byHand)
-	owner.located("h1")
+	owner := withMachine(t, data)
 	other := newFixture(t, data, "h2", func(c *host.Config) {
 		c.Audit = 20 * time.Millisecond
-		if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
-			t.Fatal(err)
-		}
+		found(t)(c)
 	})
 	other.network("another")
 	other.located("h1")
@@ -102,21 +106,12 @@ func TestFoundAgain(t *testing.T) {
 func TestUnpluggedUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := memory.New()
-		h := newFixture(t, data, "h1", nil)
-		h.network("n")
-		_, err := h.Model.CreatePorts(t.Context(), network.Port{ID: "vm", Network: "n"})
-		h.ok(err)
-		h.setPorts(byHand)
-		h.located("h1")
+		h := withMachine(t, data)
 		h.end()
 
 		again := newFixture(t, data, "h1", nil)
 		again.eventually("it lives", func() bool { living, err := again.Model.Living(t.Context()); return err == nil && living["h1"] })
-		other := newFixture(t, data, "h2", func(c *host.Config) {
-			if err := c.Switch.SetPorts(t.Context(), byHand); err != nil {
-				t.Fatal(err)
-			}
-		})
+		other := newFixture(t, data, "h2", found(t))
 		other.network("another")
 		other.located("h2")
 	})
